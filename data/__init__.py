@@ -1,0 +1,1 @@
+"""What is sampled and stored: scenarios, schema, generation, storage, splits, normalisation, metrics."""

@@ -1,0 +1,169 @@
+"""A scenario: a family of PDE problems that can be drawn, rendered on any grid, and solved.
+
+    draw(rng) -> parameters -> render(parameters, resolution) -> conditions -> simulate(conditions, seed) -> targets
+
+The functions of a scenario speak plain arrays by name, so that the clock of the comparison measures numerics; the methods
+`conditions` and `solve` give the same as `xarray.Dataset` with units and coordinates.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from ..solvers.regrid import block_mean, regrid
+
+Array = NDArray[Any]
+Fields = Mapping[str, Array]
+Simulate = Callable[[Fields, int], Fields]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One field of a scenario.
+
+    `linearity` says how the variable takes part when the PDE is linear: "affine" variables (temperatures) shift and
+    scale with the solution, "linear" ones (sources) only scale, "none" (coefficients) do neither. `where` names the
+    condition outside whose support the variable has no meaning (the ambient temperature of an insulated side, say).
+    """
+
+    name: str
+    units: str
+    long_name: str
+    standard_name: str = ""
+    scalar: bool = False
+    linearity: Literal["none", "linear", "affine"] = "none"
+    where: str = ""
+
+
+class Domain(Protocol):
+    """The region of a scenario: grid shape and coordinates at a resolution (cells along the first axis)."""
+
+    @property
+    def dims(self) -> tuple[str, str]: ...
+
+    def shape(self, resolution: int) -> tuple[int, int]: ...
+
+    def coords(self, resolution: int) -> dict[str, xr.Variable]: ...
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """A Cartesian rectangle of square cells; coordinates are cell centres."""
+
+    height: float = 1.0
+    width: float = 1.0
+    units: str = "m"
+    dims: tuple[str, str] = ("y", "x")
+
+    def shape(self, resolution: int) -> tuple[int, int]:
+        return resolution, round(resolution * self.width / self.height)
+
+    def coords(self, resolution: int) -> dict[str, xr.Variable]:
+        ny, nx = self.shape(resolution)
+        y = (np.arange(ny) + 0.5) * self.height / ny
+        x = (np.arange(nx) + 0.5) * self.width / nx
+        return {
+            "y": xr.Variable("y", y, {"units": self.units, "long_name": "distance northwards", "axis": "Y"}),
+            "x": xr.Variable("x", x, {"units": self.units, "long_name": "distance eastwards", "axis": "X"}),
+        }
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """A reflection or transposition that maps solutions to solutions.
+
+    Applied in this order: transpose, flip of y, flip of x; then conditions and targets are renamed by `swap` (a transposition
+    exchanges the sides, say) and multiplied by `sign` (a reflected velocity component).
+    """
+
+    transpose: bool = False
+    flip_y: bool = False
+    flip_x: bool = False
+    swap: Mapping[str, str] = field(default_factory=dict)
+    sign: Mapping[str, float] = field(default_factory=dict)
+
+
+def coarsen_by_mean(conditions: Fields, factor: int) -> Fields:
+    """Conditions on a grid coarser by `factor`, as plain cell averages."""
+    return {name: block_mean(a, factor) if a.ndim else a for name, a in conditions.items()}
+
+
+def regrid_targets(targets: Fields, conditions: Fields, shape: tuple[int, int]) -> Fields:
+    """Targets on another grid of the same domain: cell averages when coarser, linear interpolation when finer."""
+    return {name: regrid(a, shape) for name, a in targets.items()}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A frozen description of a family of problems.
+
+    Attributes:
+        name, summary: how it is called, and one line of what it is.
+        inputs, targets: the condition and target variables.
+        domain: shape and coordinates at a resolution.
+        stored_resolution, truth_resolution: cells along the first axis; the truth is at least twice the stored one.
+        ladder: resolutions of the reference solver in the comparison, coarser and finer than the stored grid.
+        draw: `draw(rng)` gives a small record of parameters.
+        render: `render(parameters, resolution)` draws that problem's conditions on any grid, {name: (ny, nx)}.
+        simulate: `simulate(conditions, seed)` solves on the grid of its conditions, to round-off or close to it; this is the truth.
+        schemes: the solvers of the ladder by name, each run only as accurately as its grid deserves; default: `simulate`.
+        coarsen: conditions on a grid coarser by an integer factor.
+        transfer: `transfer(targets, conditions, shape)` brings a solution, with the conditions it was solved with, to another grid.
+        residual: `residual(conditions, targets)`, the discrete PDE's relative residual on the grid of the conditions.
+        hole: the condition that holds the share of each cell which is not part of the domain ("" if none); metrics weigh by 1 - hole.
+        stochastic: whether one condition has a distribution of outcomes.
+        symmetries: exact symmetries, used as free training data.
+        options: the physics options the scenario was made with, for the record.
+    """
+
+    name: str
+    summary: str
+    inputs: tuple[Variable, ...]
+    targets: tuple[Variable, ...]
+    stored_resolution: int
+    truth_resolution: int
+    draw: Callable[[np.random.Generator], Any]
+    render: Callable[[Any, int], Fields]
+    simulate: Simulate
+    domain: Domain = field(default_factory=Rectangle)
+    ladder: tuple[int, ...] = (16, 24, 32, 48, 64, 96, 128)
+    schemes: Mapping[str, Simulate] = field(default_factory=dict)
+    coarsen: Callable[[Fields, int], Fields] = coarsen_by_mean
+    transfer: Callable[[Fields, Fields, tuple[int, int]], Fields] = regrid_targets
+    residual: Callable[[Fields, Fields], float] | None = None
+    hole: str = ""
+    stochastic: bool = False
+    symmetries: tuple[Symmetry, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def conditions(self, parameters: Any, resolution: int | None = None) -> xr.Dataset:
+        """The conditions of one problem as a Dataset with units and coordinates."""
+        resolution = resolution or self.stored_resolution
+        return self.dataset(self.render(parameters, resolution), self.inputs, "condition", resolution)
+
+    def solve(self, conditions: xr.Dataset, seed: int = 0) -> xr.Dataset:
+        """Solve on the grid of the conditions.
+
+        Raises:
+            NumericalError: if the solver blows up or does not converge.
+        """
+        arrays = {v.name: np.asarray(conditions[v.name].values, dtype=np.float64) for v in self.inputs}
+        resolution = conditions.sizes[self.domain.dims[0]]
+        return self.dataset(self.simulate(arrays, seed), self.targets, "target", resolution)
+
+    def dataset(self, fields: Fields, variables: tuple[Variable, ...], role: str, resolution: int) -> xr.Dataset:
+        """Name, units and coordinates for plain arrays of one sample."""
+        return xr.Dataset(
+            {v.name: xr.Variable(() if v.scalar else self.domain.dims, fields[v.name], attributes(v, role)) for v in variables},
+            coords=self.domain.coords(resolution),
+        )
+
+
+def attributes(variable: Variable, role: str) -> dict[str, str]:
+    """The NetCDF attributes of a variable."""
+    named = {"standard_name": variable.standard_name} if variable.standard_name else {}
+    return {"units": variable.units, "long_name": variable.long_name, **named, "role": role}

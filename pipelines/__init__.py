@@ -1,0 +1,1 @@
+"""What a user runs: command line, configuration, presets, generate, train, compare, timing, report."""

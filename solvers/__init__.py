@@ -1,0 +1,1 @@
+"""Numerics: grids, boundaries, Numba kernels, Poisson solvers and the models built on them. No files, no torch."""

@@ -1,0 +1,1 @@
+"""Networks, objectives, training loop, checkpoints, prediction and the baselines they must beat."""
