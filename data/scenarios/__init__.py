@@ -1,0 +1,49 @@
+"""The scenarios by name: an explicit dict of those that fieldgan ships, and the entry points of those that others do."""
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from importlib.metadata import entry_points
+from typing import Any
+
+from ...solvers.errors import UsageError
+from ..scenario import Scenario
+from .heat import heat
+
+SCENARIOS: dict[str, Callable[..., Scenario]] = {"heat": heat}
+
+ENTRY_POINT_GROUP = "fieldgan.scenarios"
+
+
+def known() -> list[str]:
+    """Names of all scenarios, shipped and installed."""
+    return sorted({*SCENARIOS, *(entry.name for entry in entry_points(group=ENTRY_POINT_GROUP))})
+
+
+def scenario(name: str, **options: Any) -> Scenario:
+    """The scenario of that name, with the physics options it takes.
+
+    An entry point of the group `fieldgan.scenarios` may name a Scenario or a function that returns one.
+
+    Raises:
+        UsageError: for an unknown name, an option the scenario does not have, or a value out of range.
+    """
+    make = SCENARIOS.get(name) or _installed(name)
+    if isinstance(make, Scenario):
+        make = _without_options(make)
+    try:
+        return make(**options)
+    except TypeError as error:
+        raise UsageError(f"scenario {name!r} does not take these options: {error}") from error
+
+
+def _installed(name: str) -> Any:
+    found = [entry for entry in entry_points(group=ENTRY_POINT_GROUP) if entry.name == name]
+    if found:
+        return found[0].load()
+    near = get_close_matches(name, known(), n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise UsageError(f"unknown scenario {name!r}{hint} Known are: {', '.join(known())}")
+
+
+def _without_options(fixed: Scenario) -> Callable[[], Scenario]:
+    return lambda: fixed

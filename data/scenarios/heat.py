@@ -1,0 +1,138 @@
+"""Scenario `heat`: steady conduction through a composite plate.
+
+    −∇·(k ∇T) = q   on the unit square, less its holes
+
+with random inclusions and layers of up to four materials, power densities q, and sides that are held at a temperature profile, convective
+(−k ∂T/∂n = h (T − T∞)) or insulated. Temperatures count from a reference. The PDE is linear in (q, T_sides, T_holes).
+"""
+
+from functools import partial
+
+import numpy as np
+
+from ...solvers.errors import UsageError
+from ...solvers.heat import residual, solve_steady
+from ...solvers.regrid import block_mean, regrid
+from ..scenario import Array, Fields, Scenario, Symmetry, Variable
+from .plate import HALF_COUPLED, draw_plate, render_plate
+
+STORED, TRUTH = 64, 256
+NARROWEST = 3 / STORED  # finer structure cannot be learned from averages
+TRUTH_TOLERANCE = 1e-9
+LADDER_TOLERANCE = 1e-4  # adds less than a hundredth to the error of any rung; see docs/results/heat_ladder_tolerance.json
+
+INPUTS = (
+    Variable("log_conductivity", "1", "natural logarithm of the conductivity in W m-1 K-1"),
+    Variable("source", "W m-3", "power density", linearity="linear"),
+    Variable("transfer_x", "1", "transfer number h/(h + 10 W m-2 K-1) of the west and east sides; 0 insulated, 1 held"),
+    Variable("transfer_y", "1", "transfer number h/(h + 10 W m-2 K-1) of the south and north sides; 0 insulated, 1 held"),
+    Variable("ambient_x", "K", "temperature of, or beyond, the west and east sides", linearity="affine", where="transfer_x"),
+    Variable("ambient_y", "K", "temperature of, or beyond, the south and north sides", linearity="affine", where="transfer_y"),
+    Variable("hole", "1", "share of the cell that is hole"),
+    Variable("hole_held", "1", "share of the cell that is a hole held at a temperature"),
+    Variable("hole_temperature", "K", "temperature of the held hole", linearity="affine", where="hole_held"),
+)
+TARGETS = (Variable("temperature", "K", "temperature above the reference", linearity="affine"),)
+
+TRANSPOSED = {"transfer_x": "transfer_y", "transfer_y": "transfer_x", "ambient_x": "ambient_y", "ambient_y": "ambient_x"}
+SYMMETRIES = tuple(
+    Symmetry(transpose, flip_y, flip_x, swap=TRANSPOSED if transpose else {})
+    for transpose in (False, True)
+    for flip_y in (False, True)
+    for flip_x in (False, True)
+)
+
+
+def heat(contrast: float = 100.0, phases: int = 4, holes: float = 0.25, narrowest: float = NARROWEST) -> Scenario:
+    """The scenario `heat`.
+
+    Args:
+        contrast: largest ratio of two conductivities, 1 to 1000.
+        phases: largest number of materials, 2 to 4.
+        holes: share of plates with holes, 0 to 1.
+        narrowest: narrowest inclusion as a share of the plate, 0.005 to 0.2; three stored cells by default.
+    Raises:
+        UsageError: for an option out of range.
+    """
+    options = {"contrast": contrast, "phases": phases, "holes": holes, "narrowest": narrowest}
+    for name, (low, high) in {"contrast": (1, 1000), "phases": (2, 4), "holes": (0, 1), "narrowest": (0.005, 0.2)}.items():
+        if not low <= options[name] <= high:
+            raise UsageError(f"scenario.{name}={options[name]} is out of range; use {low} to {high}")
+    return Scenario(
+        name="heat",
+        summary="steady conduction through a composite plate with random inclusions, sides, sources and holes",
+        inputs=INPUTS,
+        targets=TARGETS,
+        stored_resolution=STORED,
+        truth_resolution=TRUTH,
+        draw=partial(draw_plate, **options),
+        render=render_plate,
+        simulate=partial(simulate, tolerance=TRUTH_TOLERANCE),
+        schemes={
+            "multigrid": partial(simulate, tolerance=LADDER_TOLERANCE),
+            "direct": partial(simulate, method="direct"),
+        },
+        coarsen=coarsen,
+        transfer=transfer,
+        residual=relative_residual,
+        hole="hole",
+        symmetries=SYMMETRIES,
+        options=options,
+    )
+
+
+def simulate(conditions: Fields, seed: int = 0, tolerance: float = TRUTH_TOLERANCE, method: str = "multigrid") -> Fields:
+    """Temperature on the grid of the conditions; the seed plays no part, as the problem is deterministic."""
+    return {"temperature": solve_steady(**problem(conditions), tolerance=tolerance, method=method).temperature}
+
+
+def relative_residual(conditions: Fields, targets: Fields) -> float:
+    """‖L_h T − f‖/‖f‖ with the solver's own stencil."""
+    return residual(temperature=targets["temperature"], **problem(conditions))
+
+
+def problem(conditions: Fields) -> dict[str, object]:
+    """The arguments of the heat solver that these conditions encode."""
+    log_conductivity = conditions["log_conductivity"]
+    ny, nx = log_conductivity.shape
+    tx, ty, ax, ay = (conditions[name] for name in ("transfer_x", "transfer_y", "ambient_x", "ambient_y"))
+    hole, held = conditions["hole"] > 0.5, conditions["hole_held"]
+    drilled = bool(hole.any())
+    return {
+        "conductivity": np.exp(log_conductivity),
+        "source": conditions["source"],
+        "spacing": (1 / ny, 1 / nx),
+        "transfer": tuple(_coefficient(t) for t in (tx[:, 0], tx[:, -1], ty[0], ty[-1])),
+        "ambient": (ax[:, 0], ax[:, -1], ay[0], ay[-1]),
+        "hole": hole if drilled else None,
+        "hole_temperature": np.where(held > 0.5 * conditions["hole"], conditions["hole_temperature"], np.nan) if drilled else None,
+    }
+
+
+def _coefficient(transfer: Array) -> Array:
+    """Heat transfer coefficient h [W m-2 K-1] of a transfer number t = h/(h + h½); a held side, t = 1, has h = inf."""
+    held = transfer >= 1 - 1e-6
+    return np.where(held, np.inf, HALF_COUPLED * transfer / np.where(held, 1, 1 - transfer))
+
+
+def coarsen(conditions: Fields, factor: int) -> Fields:
+    """Conditions on a grid coarser by `factor`: averages (of ln k: geometric means), those of the sides along the sides only."""
+    coarse = {name: block_mean(conditions[name], factor) for name in ("log_conductivity", "source", "hole", "hole_held")}
+    weight = block_mean(conditions["hole_held"], factor)
+    heat = block_mean(conditions["hole_held"] * conditions["hole_temperature"], factor)
+    coarse["hole_temperature"] = np.divide(heat, weight, out=np.zeros_like(heat), where=weight > 0)
+    shape = coarse["source"].shape
+    for name in ("transfer_x", "ambient_x"):
+        coarse[name] = np.zeros(shape)
+        coarse[name][:, [0, -1]] = conditions[name][:, [0, -1]].reshape(shape[0], factor, 2).mean(axis=1)
+    for name in ("transfer_y", "ambient_y"):
+        coarse[name] = np.zeros(shape)
+        coarse[name][[0, -1]] = conditions[name][[0, -1]].reshape(2, shape[1], factor).mean(axis=2)
+    return coarse
+
+
+def transfer(targets: Fields, conditions: Fields, shape: tuple[int, int]) -> Fields:
+    """Temperature on another grid; insulated holes have none and are left out of averages and interpolation."""
+    insulated = (conditions["hole"] > 0.5) & (conditions["hole_held"] <= 0.5 * conditions["hole"])
+    solid = 1.0 - insulated if insulated.any() else None
+    return {"temperature": regrid(targets["temperature"], shape, solid=solid)}
