@@ -1,0 +1,176 @@
+"""The main job: generate, train, compare, each stage resumed where it was left."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from ..data.datasets import open_dataset
+from ..data.generation import generate
+from ..data.lock import writer
+from ..data.scenario import Scenario
+from ..data.scenarios import scenario as scenario_named
+from ..solvers.errors import UsageError
+from ..surrogate.registry import MODELS, train
+from .compare import compare
+from .config import RunConfig, resolve, unknown
+from .console import say
+from .environment import physical_cores
+from .machine import machine
+from .presets import Preset
+from .presets import preset as preset_settings
+from .progress import duration, progress
+from .run_folder import FOLDERS, STAGES, Record, open_record
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder and what is to be in it.
+
+    Attributes:
+        scenario: what is simulated; None for data of the user's own, which `files` holds.
+        workers, scheduler: where samples are generated: local processes, or a Dask scheduler.
+        threads: threads of training and prediction.
+        variables: names of conditions and of targets in `files` that do not say so themselves.
+    """
+
+    folder: Path
+    scenario: Scenario | None
+    config: RunConfig
+    workers: int = 1
+    scheduler: str | None = None
+    threads: int = 1
+    files: tuple[str, ...] = ()
+    variables: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+
+    def dataset(self) -> xr.Dataset:
+        """The data, checked against their manifest."""
+        if self.scenario is None:
+            return open_dataset(self.files, *self.variables)
+        return open_dataset(self.folder)
+
+
+def run(
+    scenario: str | Scenario,
+    folder: str | Path,
+    *,
+    preset: Preset = "quick",
+    settings: Mapping[str, Any] | None = None,
+    workers: int = 1,
+    fresh: bool = False,
+) -> Path:
+    """Generate data, train surrogates and compare them with the solver.
+
+    Args:
+        scenario: a scenario, or the name of one.
+        folder: the run folder; where it holds an interrupted run, that one goes on.
+        preset: how large a run is.
+        settings: what differs from the preset, `{"data": {"samples": 200}, "seed": 1}`.
+        workers: processes that generate samples.
+        fresh: remove results of an earlier run first.
+    Returns:
+        The report, an HTML file.
+    Raises:
+        UsageError: for unknown or impossible settings, or where the folder holds results of other ones.
+    """
+    config, chosen = configure(scenario, preset, settings or {})
+    job = Run(Path(folder), chosen, config, workers, threads=physical_cores())
+    carry_out(job, STAGES, fresh=fresh)
+    return job.folder / FOLDERS["compare"] / "report.html"
+
+
+def configure(scenario: str | Scenario, size: Preset, *layers: Mapping[str, Any]) -> tuple[RunConfig, Scenario]:
+    """The resolved configuration of a run, and its scenario with the options chosen.
+
+    Raises:
+        UsageError: for an unknown scenario, and for unknown or impossible settings.
+    """
+    if isinstance(scenario, Scenario):
+        config = resolve(scenario.options, preset_settings(size, scenario.name), *layers)
+        if config.scenario != scenario.options:
+            raise UsageError("a scenario that is made already has its options; leave the section [scenario] out")
+        return config, scenario
+    config = resolve(scenario_named(scenario).options, preset_settings(size, scenario), *layers)
+    return config, scenario_named(scenario, **config.scenario)
+
+
+def carry_out(job: Run, stages: Sequence[str], *, fresh: bool = False) -> None:
+    """Carry out some stages of a run, as its only writer."""
+    check_models(job.config.models)
+    with writer(job.folder):
+        record = open_record(
+            job.folder,
+            job.scenario.name if job.scenario else "",
+            job.config,
+            machine(job.threads),
+            files=job.files,
+            fresh_from=stages[0] if fresh else None,
+        )
+        for stage in stages:
+            with record.stage(stage):
+                CARRY_OUT[stage](job, record)
+
+
+def check_models(names: Sequence[str]) -> None:
+    """Refuse unknown surrogates.
+
+    Raises:
+        UsageError: naming the nearest known one.
+    """
+    for name in names:
+        if name not in MODELS:
+            raise UsageError(unknown("model", name, list(MODELS)))
+
+
+def generate_data(job: Run, record: Record) -> None:
+    """The stage `generate`."""
+    assert job.scenario is not None
+    data = job.config.data
+    with progress("generate", "samples") as advance:
+        generate(
+            job.scenario,
+            job.folder,
+            data.samples,
+            job.config.seed,
+            shard_size=data.shard_size,
+            workers=job.workers,
+            scheduler=job.scheduler,
+            config=job.config.model_dump_json(),
+            progress=lambda done, total, seconds: advance(done, total),
+        )
+
+
+def train_models(job: Run, record: Record) -> None:
+    """The stage `train`: every model of the configuration in turn."""
+    dataset = job.dataset()
+    for name in job.config.models:
+        folder = job.folder / FOLDERS["train"] / name
+        with progress(f"train {name}", "steps") as advance:
+            surrogate = train(
+                name,
+                dataset,
+                folder,
+                scenario=job.scenario,
+                settings=job.config.settings(),
+                seed=job.config.seed,
+                progress=lambda step, steps, losses: advance(step, steps, f"error {losses['reconstruction']:.3g}"),
+            )
+        seconds = float(surrogate.costs["training_seconds"])
+        trained = {**record.values["stages"]["train"].get("models", {}), name: {"training_seconds": round(seconds, 3)}}
+        record.note("train", models=trained)
+        say(f"train {name}: done after {duration(seconds)}")
+
+
+def compare_methods(job: Run, record: Record) -> None:
+    """The stage `compare`."""
+    with progress("compare", "methods") as advance:
+        compare(job.folder, scenario=job.scenario, settings=job.config.comparison, progress=advance)
+
+
+CARRY_OUT: dict[str, Callable[[Run, Record], None]] = {
+    "generate": generate_data,
+    "train": train_models,
+    "compare": compare_methods,
+}

@@ -1,0 +1,176 @@
+"""run.json and config.toml: what a run folder is, how far it got, and whether a configuration still fits it."""
+
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from ..data.storage import check_schema, read_json, write_json, write_text
+from ..solvers.errors import IntegrityError, UsageError
+from .config import RunConfig, differences, to_toml
+from .machine import installed_versions
+
+SCHEMA = "fieldgan-run/1"
+RECORD = "run.json"
+STAGES = ("generate", "train", "compare")
+FOLDERS = {"generate": "data", "train": "models", "compare": "comparison"}
+
+DECIDES = {  # the settings that a stage's results depend on
+    "generate": ("seed", "scenario", "data"),
+    "train": ("seed", "model", "training", "pod"),
+    "compare": ("comparison",),
+}
+HARMLESS = ("training.device",)  # where something is computed, not what
+
+
+@dataclass
+class Record:
+    """The contents of run.json, written whole after every change."""
+
+    folder: Path
+    values: dict[str, Any]
+
+    @property
+    def scenario(self) -> str:
+        """Name of the scenario; "" for data of the user's own."""
+        return str(self.values["scenario"])
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The resolved configuration."""
+        return dict(self.values["config"])
+
+    def state(self, stage: str) -> str:
+        """How far a stage is: "" before it began, then running, done, interrupted or failed."""
+        return str(self.values["stages"].get(stage, {}).get("state", ""))
+
+    def save(self) -> None:
+        """Write run.json."""
+        write_json(self.folder / RECORD, self.values)
+
+    def note(self, stage: str, **values: Any) -> None:
+        """Add to what is known of a stage."""
+        self.values["stages"].setdefault(stage, {}).update(values)
+        self.save()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Record when a stage begins and how it ends."""
+        start, outcome = perf_counter(), "failed"
+        self.note(name, state="running", started=_now())
+        try:
+            yield
+            outcome = "done"
+        except KeyboardInterrupt:
+            outcome = "interrupted"
+            raise
+        finally:
+            self.note(name, state=outcome, ended=_now(), seconds=round(perf_counter() - start, 3))
+
+
+def read_record(folder: Path) -> Record:
+    """The record of a run.
+
+    Raises:
+        UsageError: if the folder is not a run folder.
+        IntegrityError: if run.json is damaged, or of another version.
+    """
+    path = folder / RECORD
+    if not path.is_file():
+        what = "does not exist" if not folder.exists() else f"is not a run folder, for it has no {RECORD}"
+        raise UsageError(f"{folder} {what}; make one with `fieldgan run SCENARIO -o {folder}`")
+    values = read_json(path)
+    needed = {"schema", "scenario", "config", "stages", "commands"}
+    if not isinstance(values, dict) or not needed <= values.keys() or not isinstance(values["config"], dict):
+        raise IntegrityError(f"{path} is not the record of a run; restore it, or start over with --fresh")
+    check_schema(str(values["schema"]), SCHEMA, path)
+    return Record(folder, values)
+
+
+def open_record(
+    folder: Path,
+    scenario: str,
+    config: RunConfig,
+    machine: Mapping[str, Any],
+    *,
+    files: Sequence[str] = (),
+    fresh_from: str | None = None,
+) -> Record:
+    """The record of a run that is about to begin or to go on; run.json and config.toml are written.
+
+    Args:
+        files: the user's own data files, where there is no scenario.
+        fresh_from: the first stage whose results are removed.
+    Raises:
+        UsageError: if the folder holds something else, or results of another configuration; the difference is shown.
+    """
+    before = _existing(folder)
+    values: dict[str, Any] = {
+        "schema": SCHEMA,
+        "scenario": scenario,
+        "files": list(files),
+        "config": config.model_dump(mode="json"),
+        "seed": config.seed,
+        "versions": installed_versions(),
+        "machine": dict(machine),
+        "stages": before.values["stages"] if before else {},
+        "commands": [*(before.values["commands"] if before else []), command_line()],
+    }
+    if before and fresh_from:
+        remove_results(before, fresh_from)
+    if before:
+        refuse_changes(before, values)
+    record = Record(folder, values)
+    record.save()
+    write_text(folder / "config.toml", to_toml(config, f"fieldgan {values['versions']['fieldgan']}, {scenario or 'own data'}"))
+    return record
+
+
+def _existing(folder: Path) -> Record | None:
+    if (folder / RECORD).exists():
+        return read_record(folder)
+    strangers = [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.exists() else []
+    if strangers:
+        raise UsageError(f"{folder} is not a run folder but holds {strangers[0]}; choose an empty or a new folder")
+    return None
+
+
+def remove_results(record: Record, first: str) -> None:
+    """Remove the results of a stage and of all that follow from it."""
+    for stage in STAGES[STAGES.index(first) :]:
+        record.values["stages"].pop(stage, None)
+        record.save()
+        shutil.rmtree(record.folder / FOLDERS[stage], ignore_errors=True)
+
+
+def refuse_changes(before: Record, values: Mapping[str, Any]) -> None:
+    """Refuse settings that differ from those of results that stand.
+
+    Raises:
+        UsageError: naming each setting, its old and its new value.
+    """
+    began = [stage for stage in STAGES if before.state(stage)]
+    identity = [name for name in ("scenario", "files") if before.values.get(name) != values[name]] if began else []
+    changed = {name: f"{before.values.get(name)} -> {values[name]}" for name in identity}
+    sections = {section for stage in began for section in DECIDES[stage]}
+    for key, change in differences(before.config, values["config"]).items():
+        if key.partition(".")[0] in sections and key not in HARMLESS:
+            changed[key] = change
+    if changed:
+        shown = "; ".join(f"{key}: {change}" for key, change in changed.items())
+        raise UsageError(f"{before.folder} was made with other settings ({shown}); use another folder, or --fresh to start over")
+
+
+def command_line() -> str:
+    """The command that is running, as it was typed."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
