@@ -23,8 +23,8 @@ _held: set[tuple[Path, int]] = set()
 def writer(run_folder: Path) -> Iterator[None]:
     """Be the only writer of a run folder, within this block.
 
-    The operating system drops the lock when its process dies, so the lock of a dead process is simply taken over. A thread
-    that already is the writer may ask again: the stages of a run nest.
+    The operating system drops the lock when its process dies, so the lock of a dead process is simply taken
+    over. A thread that already is the writer may ask again: the stages of a run nest.
 
     Raises:
         UsageError: at once, if another process (or thread) is writing; names its pid and host.
@@ -40,7 +40,10 @@ def writer(run_folder: Path) -> Iterator[None]:
         with writing(run_folder / LOCK):
             lock.acquire()
     except Timeout:
-        raise UsageError(f"{run_folder} is being written by {_owner(run_folder)}; wait for it, or choose another folder") from None
+        owner = _owner(run_folder)
+        raise UsageError(
+            f"{run_folder} is being written by {owner}; wait for it, or choose another folder"
+        ) from None
     _held.add(key)
     try:
         write_json(run_folder / OWNER, {"pid": os.getpid(), "host": socket.gethostname()})

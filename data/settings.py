@@ -10,5 +10,5 @@ class GenerationSettings(BaseModel):
 
     samples: int = Field(1000, ge=1, description="number of simulations [samples]")
     shard_size: int = Field(
-        32, ge=1, le=4096, description="samples per file: a killed run loses at most one file per worker [samples]"
+        32, ge=1, le=4096, description="samples per file; a killed run loses one file per worker [samples]"
     )

@@ -10,7 +10,7 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 def split_of(index: int) -> Split:
     """The split of a sample: 80 % train, 10 % validation, 10 % test, by a hash of its index alone.
 
-    A data set that grows keeps every sample in its split, and neighbours in the sequence fall into different ones.
+    Data sets of different length agree on it, and neighbours in the sequence fall into different splits.
     """
     tenth = int.from_bytes(sha256(str(index).encode()).digest()[:8]) % 10
     return "train" if tenth < 8 else "validation" if tenth == 8 else "test"

@@ -1,7 +1,7 @@
 """Files that are either whole or absent, and manifests that tell whether a byte has changed.
 
-Every artefact is written under a temporary name in its own folder, flushed to disk and renamed; the folder's manifest,
-which holds the sha256 of every file and of itself, is written last.
+Every artefact is written under a temporary name in its own folder, flushed to disk and renamed; the folder's
+manifest, which holds the sha256 of every file and of itself, is written last.
 """
 
 import hashlib
@@ -124,7 +124,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     check_schema(str(manifest.get("schema")), SCHEMA, path)
     seal = manifest.pop("seal", None)
     if seal != _seal(manifest) or path.read_bytes() != _layout({**manifest, "seal": seal}).encode():
-        raise IntegrityError(f"{path} was changed after it was written; `fieldgan verify --repair` rebuilds it")
+        raise IntegrityError(
+            f"{path} was changed after it was written; `fieldgan verify --repair` remakes it"
+        )
     for name, entry in manifest["files"].items():
         member(folder, name)
         if not isinstance(entry, dict) or not isinstance(entry.get("sha256"), str):
@@ -158,7 +160,9 @@ def member(folder: Path, name: str) -> Path:
     """
     parts = PurePosixPath(name).parts
     if not parts or name.startswith("/") or "\\" in name or ":" in name or ".." in parts:
-        raise IntegrityError(f"{folder / MANIFEST} names {name!r}, which leads out of its folder; do not trust this folder")
+        raise IntegrityError(
+            f"{folder / MANIFEST} names {name!r}, which leads out of its folder; do not trust it"
+        )
     path = folder
     for part in parts:
         path = path / part
@@ -176,7 +180,7 @@ def check_schema(found: str, known: str, path: Path | str) -> None:
     kind, _, version = found.partition("/")
     known_kind, _, newest = known.partition("/")
     if kind != known_kind or not version.isdigit():
-        raise IntegrityError(f"{path} has schema {found!r}, expected {known!r}; it is not an artefact of this kind")
+        raise IntegrityError(f"{path} has schema {found!r}, expected {known!r}; it is another kind of file")
     if int(version) > int(newest):
         raise IntegrityError(f"{path} has schema {found}, this version reads up to {known}; upgrade fieldgan")
     if int(version) < int(newest) - 1:
@@ -190,14 +194,15 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise FieldganError(f"cannot write {path}: {reason}; free space or choose another folder, then run it again") from None
+        remedy = "free space or choose another folder, then run it again"
+        raise FieldganError(f"cannot write {path}: {reason}; {remedy}") from None
 
 
 def fault(point: str, path: Path) -> None:
     """Die here by SIGKILL if the environment asks for it, as tests of recovery do.
 
-    FIELDGAN_FAULT is `point`, or `point:file name` for one file only; points are after-temporary, before-rename and
-    before-manifest.
+    FIELDGAN_FAULT is `point`, or `point:file name` for one file only; points are after-temporary,
+    before-rename and before-manifest.
     """
     if os.environ.get("FIELDGAN_FAULT") in (point, f"{point}:{path.name}"):
         os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))

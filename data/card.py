@@ -1,0 +1,86 @@
+"""DATASET.md: what is in a data set, how it was made, and what it is not good for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import xarray as xr
+
+from .. import __version__
+from .scenario import Scenario, Variable
+from .splits import SPLITS
+from .statistics import Statistics
+
+CARD = "DATASET.md"
+
+
+def dataset_card(
+    scenario: Scenario,
+    dataset: xr.Dataset,
+    statistics: Statistics,
+    identity: Mapping[str, Any],
+    failures: Mapping[int, str],
+) -> str:
+    """The description of a generated data set, in Markdown."""
+    return "\n\n".join(
+        [
+            f"# Data set `{scenario.name}`",
+            f"{scenario.summary[:1].upper()}{scenario.summary[1:]}.",
+            _contents(scenario, dataset),
+            _variables(scenario, statistics),
+            _making(scenario, dataset, identity),
+            _failed(failures),
+            _use(),
+        ]
+    )
+
+
+def _contents(scenario: Scenario, dataset: xr.Dataset) -> str:
+    split = dataset["split"].values
+    counts = ", ".join(f"{(split == name).sum()} {name}" for name in SPLITS)
+    ny, nx = scenario.domain.shape(scenario.stored_resolution)
+    return f"{dataset.sizes['sample']} samples ({counts}) on {ny} × {nx} cells, in NetCDF4 after CF-1.11."
+
+
+def _variables(scenario: Scenario, statistics: Statistics) -> str:
+    """A table of the variables with their training statistics."""
+
+    def row(variable: Variable, role: str) -> str:
+        m = statistics.get(variable.name)
+        numbers = (f"{x:.4g}" for x in (m.mean, m.std, m.minimum, m.maximum)) if m else ("–",) * 4
+        cells = (f"`{variable.name}`", role, variable.units, variable.long_name, *numbers)
+        return f"| {' | '.join(cells)} |"
+
+    head = "| variable | role | units | meaning | mean | std | min | max |\n|---|---|---|---|---|---|---|---|"
+    rows = [row(v, "condition") for v in scenario.inputs] + [row(v, "target") for v in scenario.targets]
+    return "\n".join(["## Variables (statistics of the training split)", "", head, *rows])
+
+
+def _making(scenario: Scenario, dataset: xr.Dataset, identity: Mapping[str, Any]) -> str:
+    seconds = dataset["solve_seconds"].values
+    return (
+        "## How it was made\n\n"
+        f"fieldgan {__version__}, seed {identity['seed']}. Sample i is drawn from (seed, i) alone, solved "
+        f"on {scenario.truth_resolution} cells along the first axis ({seconds.mean():.3g} s on average), and "
+        f"averaged over the stored cells. Largest relative residual of a solve: "
+        f"{dataset['solver_residual'].values.max():.2g}. Options: {dict(scenario.options) or 'none'}."
+    )
+
+
+def _failed(failures: Mapping[int, str]) -> str:
+    if not failures:
+        return "No sample failed."
+    lines = [f"* sample {index}: {reason}" for index, reason in sorted(failures.items())]
+    return "\n".join([f"## Samples left out ({len(failures)}), on which the solver gave up", "", *lines])
+
+
+def _use() -> str:
+    return (
+        "## How to use it\n\n"
+        "    # checks every file first\n"
+        '    fieldgan.open_dataset("RUN")\n'
+        "    # without fieldgan\n"
+        '    xarray.open_mfdataset("RUN/data/*.nc", combine="nested", concat_dim="sample")\n\n'
+        "`split` says which samples train, choose the model and test; keep to it to compare figures.\n\n"
+        "The data say nothing about problems outside the distribution of the scenario, and nothing about "
+        "structure finer than a cell.\n"
+    )

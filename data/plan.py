@@ -1,0 +1,125 @@
+"""What a generation will take, worked out before it starts, and a refusal of what cannot fit."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import psutil
+
+from ..solvers.errors import NumericalError, UsageError
+from .samples import simulate_sample
+from .scenario import Scenario
+
+SOLVER_ARRAYS = 24  # float64 arrays of the truth grid that a solve holds at once, multigrid levels included
+WORKER_BYTES = 250 * 2**20  # an interpreter with numpy, numba and xarray loaded
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What generating a data set takes.
+
+    Attributes:
+        samples, shards: how many of each.
+        bytes: size on disk [B].
+        memory: peak of all worker processes together [B].
+        seconds: wall time with these workers [s]; NaN where it was not measured.
+    """
+
+    samples: int
+    shards: int
+    bytes: int
+    memory: int
+    seconds: float = float("nan")
+
+    def __str__(self) -> str:
+        duration = "" if self.seconds != self.seconds else f", about {_duration(self.seconds)}"
+        return (
+            f"{self.samples} samples in {self.shards} files, {_size(self.bytes)} on disk, "
+            f"{_size(self.memory)} of memory{duration}"
+        )
+
+
+def plan(
+    scenario: Scenario, folder: Path, samples: int, shard_size: int, workers: int, seed: int = 0
+) -> Plan:
+    """Work out what a generation takes, timing one sample, and refuse what cannot fit.
+
+    Raises:
+        UsageError: if disk or memory do not suffice; before anything is solved.
+    """
+    sized = check_fits(scenario, folder, samples, shard_size, workers)
+    seconds = _seconds_per_sample(scenario, seed) * samples / min(workers, sized.shards)
+    return Plan(sized.samples, sized.shards, sized.bytes, sized.memory, seconds)
+
+
+def check_fits(scenario: Scenario, folder: Path, samples: int, shard_size: int, workers: int) -> Plan:
+    """The size of a generation, from arithmetic alone.
+
+    Raises:
+        UsageError: if it needs more disk or memory than there is; names need, limit and remedy.
+    """
+    for name, value in (("samples", samples), ("shard_size", shard_size), ("workers", workers)):
+        if value < 1:
+            raise UsageError(f"{name}={value} is out of range; use 1 or more")
+    stored, truth = _cells(scenario, scenario.stored_resolution), _cells(scenario, scenario.truth_resolution)
+    variables = (*scenario.inputs, *scenario.targets)
+    per_sample = sum(4 if v.scalar else 4 * stored for v in variables) + 128
+    shard = min(samples, shard_size) * per_sample
+    memory = workers * (WORKER_BYTES + 3 * shard + 8 * truth * (SOLVER_ARRAYS + len(variables)))
+    sized = Plan(samples, -(-samples // shard_size), samples * per_sample, memory)
+    _refuse_beyond(
+        "disk space", sized.bytes, _free_disk(folder), f"in {folder}; use fewer samples or another disk"
+    )
+    _refuse_beyond(
+        "memory",
+        memory,
+        psutil.virtual_memory().total,
+        "on this machine; use a coarser grid or fewer workers",
+    )
+    return sized
+
+
+def _refuse_beyond(what: str, needed: int, limit: int, remedy: str) -> None:
+    if needed > limit:
+        raise UsageError(f"this needs {_size(needed)} of {what}, there is {_size(limit)} {remedy}")
+
+
+def _cells(scenario: Scenario, resolution: int) -> int:
+    ny, nx = scenario.domain.shape(resolution)
+    return ny * nx
+
+
+def _free_disk(folder: Path) -> int:
+    existing = next(path for path in (folder.resolve(), *folder.resolve().parents) if path.exists())
+    return shutil.disk_usage(existing).free
+
+
+def _seconds_per_sample(scenario: Scenario, seed: int) -> float:
+    """Seconds of one sample; the first, which pays for compilation, is not counted."""
+    for index in range(2):
+        start = perf_counter()
+        try:
+            simulate_sample(scenario, seed, index)
+        except NumericalError:
+            continue
+    return perf_counter() - start
+
+
+def _size(count: int) -> str:
+    size = float(count)
+    for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} EB"
+
+
+def _duration(seconds: float) -> str:
+    return (
+        f"{seconds:.0f} s"
+        if seconds < 120
+        else f"{seconds / 60:.0f} min"
+        if seconds < 7200
+        else f"{seconds / 3600:.1f} h"
+    )

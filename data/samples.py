@@ -1,0 +1,64 @@
+"""One sample: a problem drawn from (seed, index) alone, solved finely, averaged onto the stored grid."""
+
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from ..solvers.errors import NumericalError
+from .scenario import Array, Fields, Scenario
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A solved problem on the stored grid.
+
+    Attributes:
+        index: its number in the data set.
+        fields: conditions and targets by name, (ny, nx), or () for scalars; float32.
+        seconds: wall time of the solve at truth resolution [s].
+        residual: relative residual of the truth, NaN where the scenario has none.
+    """
+
+    index: int
+    fields: dict[str, Array]
+    seconds: float
+    residual: float
+
+
+def sample_rng(seed: int, index: int) -> np.random.Generator:
+    """The random numbers of sample `index`: they depend on (seed, index) and on nothing else."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
+
+
+def sample_seed(seed: int, index: int) -> int:
+    """The seed that a stochastic solver gets for sample `index`."""
+    return int(np.random.SeedSequence(seed, spawn_key=(index, 1)).generate_state(1)[0])
+
+
+def simulate_sample(scenario: Scenario, seed: int, index: int) -> Sample:
+    """Draw, solve at truth resolution, and average onto the stored grid.
+
+    Raises:
+        NumericalError: if the solver fails, or its result is not finite on the stored grid.
+    """
+    parameters = scenario.draw(sample_rng(seed, index))
+    fine = scenario.render(parameters, scenario.truth_resolution)
+    start = perf_counter()
+    truth = scenario.simulate(fine, sample_seed(seed, index))
+    seconds = perf_counter() - start
+    targets = scenario.transfer(truth, fine, scenario.domain.shape(scenario.stored_resolution))
+    residual = scenario.residual(fine, truth) if scenario.residual else float("nan")
+    conditions = scenario.render(parameters, scenario.stored_resolution)
+    return Sample(index, _stored(scenario, conditions, targets), seconds, residual)
+
+
+def _stored(scenario: Scenario, conditions: Fields, targets: Fields) -> dict[str, Array]:
+    fields = {v.name: np.asarray(conditions[v.name], dtype=np.float32) for v in scenario.inputs}
+    fields |= {v.name: np.asarray(targets[v.name], dtype=np.float32) for v in scenario.targets}
+    for name, values in fields.items():
+        if not np.isfinite(values).all():
+            raise NumericalError(
+                f"{name} is not finite after the solve; narrow the range that the scenario draws from"
+            )
+    return fields

@@ -1,0 +1,151 @@
+"""Tasks on one process, on local processes, or on a Dask cluster."""
+
+import sys
+import sysconfig
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
+from itertools import islice
+from logging import ERROR
+from multiprocessing import parent_process
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cloudpickle
+
+from ..solvers.errors import FieldganError, UsageError
+from .scenario import Scenario
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+Work = Callable[[Scenario, Task], Result]
+
+PACKAGE = __name__.partition(".")[0]
+AHEAD = 3  # tasks in flight per worker: enough to keep it busy, few enough to bound the memory of a long run
+
+
+def run_tasks(
+    work: Work[Task, Result],
+    scenario: Scenario,
+    tasks: Iterable[Task],
+    count: int,
+    workers: int,
+    scheduler: str | None = None,
+) -> Generator[Result]:
+    """Do every task once, and give the results in the order in which they are done.
+
+    Args:
+        work: `work(scenario, task)`, a function of this package.
+        tasks, count: the tasks, of which only a few are held at a time, and how many there are.
+        workers: processes on this machine, one thread each; 1 stays in this process.
+        scheduler: address of a Dask scheduler to use in place of local processes.
+    Raises:
+        FieldganError: if a task kills its worker again and again.
+    """
+    if scheduler is None and min(workers, count) <= 1:
+        return (work(scenario, task) for task in tasks)
+    return _distribute(work, scenario, tasks, min(workers, count), scheduler)
+
+
+def _distribute(
+    work: Work[Task, Result], scenario: Scenario, tasks: Iterable[Task], workers: int, scheduler: str | None
+) -> Generator[Result]:
+    from distributed import as_completed  # two seconds to import, so only where it is used
+    from distributed.scheduler import KilledWorker
+
+    pickled = by_value(scenario)
+    with _client(workers, scheduler) as client:
+        waiting = iter(tasks)
+        in_flight = AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+
+        def submit(task: Task) -> Any:
+            return client.submit(_work_on, work, pickled, task, pure=False)
+
+        done = as_completed([submit(task) for task in islice(waiting, in_flight)], loop=client.loop)
+        for future in done:
+            try:
+                result = future.result()
+            except KilledWorker:
+                raise FieldganError(
+                    "a worker process died several times on the same task, most likely for want of memory; "
+                    "use fewer workers or smaller shards, then run it again"
+                ) from None
+            future.release()
+            for task in islice(waiting, 1):
+                done.add(submit(task))
+            yield result
+
+
+@contextmanager
+def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
+    from distributed import Client, LocalCluster
+
+    with ExitStack() as stack:
+        if scheduler is None:
+            _refuse_nested_start()
+            scheduler = stack.enter_context(
+                LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    host="127.0.0.1",
+                    dashboard_address=None,
+                    silence_logs=ERROR,
+                )
+            )
+        try:
+            client = stack.enter_context(Client(scheduler, timeout="10s", set_as_default=False))
+        except (OSError, ValueError) as error:
+            raise UsageError(
+                f"no Dask scheduler answers at {scheduler}: {error}; start one with `dask scheduler`"
+            ) from None
+        yield client
+
+
+def _refuse_nested_start() -> None:
+    """A script without a guard is run again by each worker it starts, and would start workers itself."""
+    if parent_process() is not None:
+        raise UsageError('several workers need a guarded script: call it under `if __name__ == "__main__":`')
+
+
+def _work_on(work: Work[Task, Result], pickled: bytes, task: Task) -> Result:
+    return work(_unpickle(pickled), task)
+
+
+@lru_cache(maxsize=2)
+def _unpickle(pickled: bytes) -> Scenario:
+    """Once per worker, so that compiled functions of a scenario stay compiled."""
+    scenario: Scenario = cloudpickle.loads(pickled)
+    return scenario
+
+
+def by_value(scenario: Scenario) -> bytes:
+    """Pickle a scenario so that a process that cannot import its functions can still call them.
+
+    Functions of installed packages travel by name, those of a script or of a module beside it by value.
+    """
+    modules = [sys.modules[name] for name in _modules(scenario) if name in sys.modules]
+    with ExitStack() as stack:
+        for module in (m for m in modules if not _is_installed(m)):
+            cloudpickle.register_pickle_by_value(module)
+            stack.callback(cloudpickle.unregister_pickle_by_value, module)
+        return cloudpickle.dumps(scenario)
+
+
+def _modules(scenario: Scenario) -> set[str]:
+    values = [
+        value
+        for field in vars(scenario).values()
+        for value in (field.values() if isinstance(field, dict) else [field])
+    ]
+    functions = [getattr(value, "func", value) for value in values]  # `func` of a functools.partial
+    return {f.__module__ if hasattr(f, "__module__") else type(f).__module__ for f in functions} - {
+        "__main__"
+    }
+
+
+def _is_installed(module: Any) -> bool:
+    if module.__name__.partition(".")[0] == PACKAGE or getattr(module, "__file__", None) is None:
+        return True
+    folders = {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib", "stdlib")}
+    return any(folder in Path(module.__file__).resolve().parents for folder in folders)
