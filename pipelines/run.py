@@ -1,7 +1,8 @@
 """The main job: generate, train, compare, each stage resumed where it was left."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..data.generation import generate
 from ..data.lock import writer
 from ..data.scenario import Scenario
 from ..data.scenarios import scenario as scenario_named
+from ..data.storage import MANIFEST
 from ..solvers.errors import UsageError
 from ..surrogate.registry import MODELS, train
 from .compare import compare
@@ -22,7 +24,16 @@ from .machine import machine
 from .presets import Preset
 from .presets import preset as preset_settings
 from .progress import duration, progress
-from .run_folder import FOLDERS, STAGES, Record, open_record
+from .run_folder import FOLDERS, STAGES, Record, open_record, read_record
+
+
+@dataclass(frozen=True)
+class OwnData:
+    """NetCDF files of the user's own: paths, and names of conditions and targets where the files do not say."""
+
+    paths: tuple[str, ...]
+    conditions: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -30,10 +41,10 @@ class Run:
     """A run folder and what is to be in it.
 
     Attributes:
-        scenario: what is simulated; None for data of the user's own, which `files` holds.
+        scenario: what is simulated; None for data of the user's own.
         workers, scheduler: where samples are generated: local processes, or a Dask scheduler.
-        threads: threads of training and prediction.
-        variables: names of conditions and of targets in `files` that do not say so themselves.
+        threads: threads of training and prediction, for the record.
+        only: surrogates to train now, of those of the configuration; all where empty.
     """
 
     folder: Path
@@ -42,13 +53,18 @@ class Run:
     workers: int = 1
     scheduler: str | None = None
     threads: int = 1
-    files: tuple[str, ...] = ()
-    variables: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    own: OwnData | None = None
+    only: tuple[str, ...] = ()
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Surrogates that are to be trained."""
+        return self.only or self.config.models
 
     def dataset(self) -> xr.Dataset:
         """The data, checked against their manifest."""
-        if self.scenario is None:
-            return open_dataset(self.files, *self.variables)
+        if self.own:
+            return open_dataset(self.own.paths, self.own.conditions, self.own.targets)
         return open_dataset(self.folder)
 
 
@@ -98,19 +114,49 @@ def configure(scenario: str | Scenario, size: Preset, *layers: Mapping[str, Any]
 
 def carry_out(job: Run, stages: Sequence[str], *, fresh: bool = False) -> None:
     """Carry out some stages of a run, as its only writer."""
-    check_models(job.config.models)
+    check_models(job.models)
     with writer(job.folder):
         record = open_record(
             job.folder,
             job.scenario.name if job.scenario else "",
             job.config,
             machine(job.threads),
-            files=job.files,
+            own=asdict(job.own) if job.own else None,
             fresh_from=stages[0] if fresh else None,
         )
         for stage in stages:
             with record.stage(stage):
                 CARRY_OUT[stage](job, record)
+
+
+def reopen(folder: Path, chosen: Sequence[Mapping[str, Any]], threads: int, models: Sequence[str] = ()) -> Run:
+    """The run in a folder, with settings that differ from the recorded ones.
+
+    Args:
+        models: surrogates to train now; they join the recorded ones.
+
+    Raises:
+        UsageError: if it is not a run folder, or for unknown or impossible settings.
+    """
+    record = read_record(folder)
+    joined = {"models": list(dict.fromkeys([*record.config["models"], *models]))}
+    own = record.values.get("own_data")
+    if own:
+        data = OwnData(*(tuple(own[name]) for name in ("paths", "conditions", "targets")))
+        config = resolve({}, record.config, *chosen, joined)
+        return Run(folder, None, config, threads=threads, own=data, only=tuple(models))
+    recorded = record.config["scenario"]
+    scenario = scenario_named(record.scenario, **recorded)
+    config = resolve(scenario.options, record.config, *chosen, joined)
+    return Run(folder, scenario_named(record.scenario, **config.scenario), config, threads=threads, only=tuple(models))
+
+
+def outcome(job: Run, stages: Sequence[str]) -> dict[str, str]:
+    """Where the results of some stages are."""
+    results = {stage: str(job.folder / FOLDERS[stage]) for stage in stages}
+    if "compare" in results:
+        results["report"] = str(job.folder / FOLDERS["compare"] / "report.html")
+    return results
 
 
 def check_models(names: Sequence[str]) -> None:
@@ -145,7 +191,7 @@ def generate_data(job: Run, record: Record) -> None:
 def train_models(job: Run, record: Record) -> None:
     """The stage `train`: every model of the configuration in turn."""
     dataset = job.dataset()
-    for name in job.config.models:
+    for name in job.models:
         folder = job.folder / FOLDERS["train"] / name
         with progress(f"train {name}", "steps") as advance:
             surrogate = train(
@@ -164,9 +210,23 @@ def train_models(job: Run, record: Record) -> None:
 
 
 def compare_methods(job: Run, record: Record) -> None:
-    """The stage `compare`."""
-    with progress("compare", "methods") as advance:
+    """The stage `compare`, unless its results are those of these very data, models and settings."""
+    if job.scenario is None:
+        raise UsageError("these data come from no scenario, so there is no solver to compare with; compare in Python with scenario=…")
+    compared = _fingerprint(job)
+    if record.values["stages"]["compare"].get("compared") == compared and (job.folder / FOLDERS["compare"] / "report.html").is_file():
+        say("compare: up to date; --fresh makes it again")
+        return
+    with progress("compare", "steps") as advance:
         compare(job.folder, scenario=job.scenario, settings=job.config.comparison, progress=advance)
+    record.note("compare", compared=compared)
+
+
+def _fingerprint(job: Run) -> str:
+    """A hash of all that a comparison depends on."""
+    manifests = [job.folder / "data" / MANIFEST, *sorted((job.folder / "models").glob(f"*/{MANIFEST}"))]
+    parts = [job.config.comparison.model_dump_json().encode(), *(path.read_bytes() for path in manifests if path.is_file())]
+    return sha256(b"".join(parts)).hexdigest()
 
 
 CARRY_OUT: dict[str, Callable[[Run, Record], None]] = {

@@ -3,7 +3,7 @@
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -71,7 +71,8 @@ class Record:
             outcome = "interrupted"
             raise
         finally:
-            self.note(name, state=outcome, ended=_now(), seconds=round(perf_counter() - start, 3))
+            seconds = self.values["stages"][name].get("seconds", 0.0) + perf_counter() - start
+            self.note(name, state=outcome, ended=_now(), seconds=round(seconds, 3))
 
 
 def read_record(folder: Path) -> Record:
@@ -99,13 +100,13 @@ def open_record(
     config: RunConfig,
     machine: Mapping[str, Any],
     *,
-    files: Sequence[str] = (),
+    own: Mapping[str, Any] | None = None,
     fresh_from: str | None = None,
 ) -> Record:
     """The record of a run that is about to begin or to go on; run.json and config.toml are written.
 
     Args:
-        files: the user's own data files, where there is no scenario.
+        own: what the data are, where they come from no scenario.
         fresh_from: the first stage whose results are removed.
     Raises:
         UsageError: if the folder holds something else, or results of another configuration; the difference is shown.
@@ -114,7 +115,7 @@ def open_record(
     values: dict[str, Any] = {
         "schema": SCHEMA,
         "scenario": scenario,
-        "files": list(files),
+        "own_data": own,
         "config": config.model_dump(mode="json"),
         "seed": config.seed,
         "versions": installed_versions(),
@@ -156,7 +157,7 @@ def refuse_changes(before: Record, values: Mapping[str, Any]) -> None:
         UsageError: naming each setting, its old and its new value.
     """
     began = [stage for stage in STAGES if before.state(stage)]
-    identity = [name for name in ("scenario", "files") if before.values.get(name) != values[name]] if began else []
+    identity = [name for name in ("scenario", "own_data") if before.values.get(name) != values[name]] if began else []
     changed = {name: f"{before.values.get(name)} -> {values[name]}" for name in identity}
     sections = {section for stage in began for section in DECIDES[stage]}
     for key, change in differences(before.config, values["config"]).items():

@@ -1,0 +1,5 @@
+PYTHON ?= python3
+
+.PHONY: demo test
+demo test:
+	$(PYTHON) tools/bootstrap.py $@

@@ -1,0 +1,87 @@
+"""The commands that check: validate (solvers), verify (bytes), lint (meaning of data)."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..solvers.errors import IntegrityError, NumericalError, UsageError
+from .cli_options import Json, Quiet, RunFolder, Threads, Verbose
+from .config import unknown
+from .console import say
+from .environment import set_threads
+
+if TYPE_CHECKING:
+    from ..solvers.validation import Check
+
+FAILED = 1
+
+
+def validate(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[heat…]", help="Which solvers.  [default: all]", show_default=False)] = None,
+    threads: Threads = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Compare the solvers with exact solutions and published tables; exit 1 where one fails."""
+    set_threads(threads)
+    from ..solvers.validation import VALIDATIONS
+
+    for name in names or []:
+        if name not in VALIDATIONS:
+            raise UsageError(unknown("validation", name, list(VALIDATIONS)))
+    checks = [check for name in names or VALIDATIONS for check in VALIDATIONS[name]()]
+    print(json.dumps([asdict(check) for check in checks], indent=1, ensure_ascii=False) if as_json else _table(checks))
+    if not all(check.passed for check in checks):
+        raise typer.Exit(FAILED)
+
+
+def verify(
+    path: Annotated[Path, typer.Argument(help="A run folder, a data or model folder, or a data file.")],
+    repair: Annotated[bool, typer.Option("--repair", help="Remove damaged data files, so that `generate` makes just those again.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Compare every byte with what was written; exit 3 where one changed."""
+    if not path.exists():
+        raise UsageError(f"{path} does not exist; name a run folder, a data or model folder, or a data file")
+    from ..data.integrity import verify as find_problems
+
+    problems = find_problems(path, repair)
+    if as_json:
+        print(json.dumps({"path": str(path), "problems": problems}, indent=1, ensure_ascii=False))
+    if problems:
+        after = "; damaged data files are removed, run `fieldgan generate` again" if repair else ""
+        raise IntegrityError("\n".join([*problems, f"{path}: {len(problems)} problems{after}"]))
+    say(f"{path}: every file is as it was written")
+
+
+def lint(
+    run_folder: RunFolder,
+    as_json: Json = False,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Check that stored fields satisfy the discrete equations, and that every condition matters; exit 4 where not."""
+    set_threads(threads)
+    from ..data.lint import lint as find_faults
+
+    findings = find_faults(run_folder)
+    print(json.dumps(findings))
+    if findings:
+        raise NumericalError(f"{run_folder}: {len(findings)} findings")
+
+
+def _table(checks: "list[Check]") -> str:
+    """One line per check: outcome, case, quantity, value, reference, tolerance."""
+    rows = [("", "case", "quantity", "value", "reference", "tolerance")]
+    rows += [
+        ("ok" if c.passed else "FAILED", c.case, c.quantity, f"{c.value:.6g}", f"{c.reference:.6g}", f"{c.tolerance:.2g}") for c in checks
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)

@@ -1,0 +1,117 @@
+"""What a command will take, told before it starts; what cannot fit is refused."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import isnan, nan
+from typing import Any
+
+import psutil
+
+from ..data.plan import Plan as GenerationPlan
+from ..data.plan import plan as plan_generation
+from ..solvers.errors import UsageError
+from .methods import BASELINES
+from .progress import duration, size
+from .run import Run, check_models
+from .run_folder import RECORD, read_record
+
+SECONDS_PER_CELL = 1.6e-6  # of a training step, per cell and sample of the batch: two Zen 3 cores, default widths
+TORCH_MEMORY = 1.2e9  # bytes of a process with torch loaded, the default networks and their activations
+COPIES = 3  # of the training fields in memory: read, encoded, and the batch's share
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """What training takes: models, optimiser steps of all networks, memory [B], seconds (NaN where no one measured)."""
+
+    models: tuple[str, ...]
+    steps: int
+    memory: float
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.models)}; {self.steps} steps in all, {size(self.memory)} of memory{_about(self.seconds)}"
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """What the stages of a run take; those that are finished or not asked for are left out."""
+
+    parts: Mapping[str, GenerationPlan | TrainingPlan | str]
+
+    def __str__(self) -> str:
+        return "\n".join(f"plan: {stage:<9}{part}" for stage, part in self.parts.items())
+
+    def as_json(self) -> dict[str, Any]:
+        """As JSON values; what is unknown is null."""
+        return {stage: part if isinstance(part, str) else _known(asdict(part)) for stage, part in self.parts.items()}
+
+
+def plan(job: Run, stages: Sequence[str]) -> RunPlan:
+    """Work out what some stages of a run take.
+
+    Raises:
+        UsageError: if disk or memory do not suffice, before anything is computed.
+    """
+    check_models(job.models)
+    done = _done(job)
+    parts: dict[str, GenerationPlan | TrainingPlan | str] = {}
+    if "generate" in stages:
+        parts["generate"] = "done" if "generate" in done else _generation(job)
+    if "train" in stages:
+        parts["train"] = "done" if "train" in done else plan_training(job)
+    if "compare" in stages:
+        tested = min(job.config.comparison.samples, job.config.data.samples // 10)
+        parts["compare"] = f"about {tested} test samples by every method"
+    return RunPlan(parts)
+
+
+def _done(job: Run) -> list[str]:
+    """Stages that are finished, for the very models that are asked for."""
+    if not (job.folder / RECORD).is_file():
+        return []
+    record = read_record(job.folder)
+    trained = all((job.folder / "models" / name / "manifest.json").is_file() for name in job.models)
+    return [stage for stage in ("generate", "train") if record.state(stage) == "done" and (stage != "train" or trained)]
+
+
+def _generation(job: Run) -> GenerationPlan:
+    assert job.scenario is not None
+    data = job.config.data
+    return plan_generation(job.scenario, job.folder, data.samples, data.shard_size, job.workers, job.config.seed)
+
+
+def plan_training(job: Run) -> TrainingPlan:
+    """Steps, memory and time of training, from arithmetic alone.
+
+    Raises:
+        UsageError: if the fields do not fit into memory.
+    """
+    samples, cells, variables = _extent(job)
+    memory = TORCH_MEMORY + 4.0 * COPIES * samples * cells * variables
+    limit = psutil.virtual_memory().total
+    if memory > limit:
+        raise UsageError(f"training on {samples} samples needs {size(memory)} of memory, there is {size(limit)}; use fewer samples")
+    settings = job.config.training
+    networks = [name for name in job.models if name not in BASELINES]
+    steps = settings.steps * len(networks)
+    measured = settings.device == "cpu"
+    return TrainingPlan(job.models, steps, memory, steps * settings.batch * cells * SECONDS_PER_CELL if measured else nan)
+
+
+def _extent(job: Run) -> tuple[int, int, int]:
+    """Samples, cells and variables of the training data."""
+    if job.scenario:
+        ny, nx = job.scenario.domain.shape(job.scenario.stored_resolution)
+        return job.config.data.samples, ny * nx, len(job.scenario.inputs) + len(job.scenario.targets)
+    dataset = job.dataset()
+    fields = [v for v in dataset.data_vars.values() if "role" in v.attrs]
+    return dataset.sizes["sample"], max(v[0].size for v in fields), len(fields)
+
+
+def _about(seconds: float) -> str:
+    return "" if isnan(seconds) else f", about {duration(seconds)}"
+
+
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if isinstance(value, float) and isnan(value) else value for name, value in values.items()}
