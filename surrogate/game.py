@@ -1,0 +1,221 @@
+"""One step of the game: a generator learns corrections, and late on a critic tells it what looks unreal."""
+
+import copy
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..solvers.errors import NumericalError, UsageError
+from .augmentation import Batch, Mirror
+from .networks import Critic, Generator
+from .objectives import ADVERSARIAL, RECONSTRUCTION, gradient_penalty
+from .order import PENALTY, draw_batch, draw_noise, torch_stream
+from .settings import TrainingSettings
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is learned from, and how it is judged: `units` (n, t) turn rms errors of the validation batch into vrmse."""
+
+    training: Batch
+    validation: Batch
+    units: Tensor
+    mirrors: Sequence[Mirror]
+
+
+LOSSES = ("reconstruction", "adversarial", "critic")
+
+
+@dataclass
+class Game:
+    """The players, their optimisers, and what has happened so far: the whole state of training."""
+
+    generator: Generator
+    critic: Critic | None
+    averaged: Generator
+    optimiser: torch.optim.Optimizer
+    critic_optimiser: torch.optim.Optimizer | None
+    step: int = 0
+    seconds: float = 0.0
+    history: list[dict[str, float]] = field(default_factory=list)
+    window: list[list[float]] = field(default_factory=list)
+    best_error: float = math.inf
+    best: dict[str, Tensor] = field(default_factory=dict)
+
+    def state(self) -> dict[str, Any]:
+        """All of it as tensors, numbers, lists and dicts."""
+        plain = {
+            name: getattr(self, name)
+            for name in ("step", "seconds", "history", "window", "best_error", "best")
+        }
+        return plain | {name: part.state_dict() for name, part in self._parts().items()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go back to a state."""
+        for name in ("step", "seconds", "history", "window", "best_error", "best"):
+            setattr(self, name, state[name])
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+
+    @property
+    def device(self) -> torch.device:
+        """Where the players are."""
+        return next(self.generator.parameters()).device
+
+    def _parts(self) -> dict[str, Any]:
+        names = ("generator", "averaged", "optimiser", "critic", "critic_optimiser")
+        return {name: part for name in names if (part := getattr(self, name)) is not None}
+
+
+def prepare(generator: Generator, critic: Critic | None, settings: TrainingSettings) -> Game:
+    """A game before its first step."""
+    device = device_of(settings.device)
+    generator.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = _adamw(generator, settings.learning_rate, (0.9, 0.99), settings.weight_decay)
+    if critic is None:
+        return Game(generator, None, copy.deepcopy(generator), optimiser, None)
+    critic.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    opponent = _adamw(critic, settings.critic_rate, (0.0, 0.99), 0.0)
+    return Game(generator, critic, copy.deepcopy(generator), optimiser, opponent)
+
+
+def take_step(game: Game, problem: Problem, settings: TrainingSettings, seed: int) -> dict[str, float]:
+    """One step of the game.
+
+        v = G(x, z)                                     for one member, or two where the distance compares members
+        D: minimise  L_D(D(x, u), D(x, v)) + γ penalty   once the critic has joined
+        G: minimise  distance(v, u) + λ L_G(D(x, u), D(x, v))
+
+    Returns:
+        the losses by name, as plain numbers.
+    Raises:
+        NumericalError: if one is not finite.
+    """
+    step, joined = game.step, game.critic is not None and game.step >= critic_joins(settings)
+    batch = draw_batch(problem.training, problem.mirrors, settings.batch, seed, step)
+    _set_rates(game, settings)
+    with _precision(settings):
+        members = torch.stack(
+            [
+                game.generator(batch.fields, batch.scalars, z)
+                for z in draw_noise(game.generator, batch, settings, seed, step)
+            ]
+        )
+        members = members.float()
+        distance = RECONSTRUCTION[settings.reconstruction](members, batch.corrections, batch.weights)
+        opposed = torch.zeros(())
+        critic_loss = torch.zeros(())
+        if joined:
+            critic_loss = train_critic(game, batch, members[0].detach(), settings, seed)
+            opposed = judge(game, batch, members[0], settings)
+    loss = distance + settings.critic_weight * opposed
+    losses = {name: float(a.detach()) for name, a in zip(LOSSES, (distance, opposed, critic_loss), strict=True)}
+    _require_finite(losses, step, settings)
+    _descend(game.optimiser, game.generator, loss, settings.clip)
+    average(game.averaged, game.generator, min(settings.ema, (1 + step) / (10 + step)))
+    return losses
+
+
+def train_critic(game: Game, batch: Batch, fake: Tensor, settings: TrainingSettings, seed: int) -> Tensor:
+    """One step of the critic on truth and prediction under the same conditions."""
+    assert game.critic is not None and game.critic_optimiser is not None
+    critic, real, fake = game.critic, batch.corrections * batch.weights, fake * batch.weights
+
+    def score(targets: Tensor) -> Tensor:
+        return critic(batch.fields, batch.scalars, targets)
+
+    loss = ADVERSARIAL[settings.adversarial][0](score(real), score(fake))
+    total = loss
+    if game.step % settings.penalty_every == 0:
+        mix = torch.rand(len(batch), 1, 1, 1, generator=torch_stream(seed, PENALTY, game.step)).to(
+            real.device
+        )
+        penalty = gradient_penalty(settings.adversarial, score, real, fake, mix)
+        total = loss + settings.penalty * settings.penalty_every * penalty
+    _descend(game.critic_optimiser, critic, total, settings.clip)
+    return loss
+
+
+def judge(game: Game, batch: Batch, fake: Tensor, settings: TrainingSettings) -> Tensor:
+    """What the critic says about a prediction, as the generator's loss."""
+    assert game.critic is not None
+    with torch.no_grad():
+        real = game.critic(batch.fields, batch.scalars, batch.corrections * batch.weights)
+    score = game.critic(batch.fields, batch.scalars, fake * batch.weights)
+    return ADVERSARIAL[settings.adversarial][1](real, score)
+
+
+def critic_joins(settings: TrainingSettings) -> int:
+    """The step at which the critic joins."""
+    return round(settings.critic_start * settings.steps)
+
+
+def rate(step: int, settings: TrainingSettings) -> float:
+    """The generator's learning rate: linear warm-up, then half a cosine to zero."""
+    warm = min(1.0, (step + 1) / (settings.warmup + 1))
+    return settings.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * step / settings.steps))
+
+
+@torch.no_grad()
+def average(averaged: nn.Module, current: nn.Module, decay: float) -> None:
+    """Exponential moving average of the weights."""
+    torch._foreach_lerp_(list(averaged.parameters()), list(current.parameters()), 1 - decay)
+
+
+def device_of(name: str) -> torch.device:
+    """The device of that name; `auto` is a GPU where there is one.
+
+    Raises:
+        UsageError: if it is not there.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    kind, _, number = name.partition(":")
+    if not there.get(kind, False) or (number and int(number) >= torch.cuda.device_count()):
+        raise UsageError(f"device {name} is not available here; use auto, or cpu, which always is")
+    return torch.device(name)
+
+
+def _set_rates(game: Game, settings: TrainingSettings) -> None:
+    now = rate(game.step, settings)
+    game.optimiser.param_groups[0]["lr"] = now
+    if game.critic_optimiser is not None:
+        game.critic_optimiser.param_groups[0]["lr"] = now * settings.critic_rate / settings.learning_rate
+
+
+def _adamw(
+    network: nn.Module, rate: float, betas: tuple[float, float], decay: float
+) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(network.parameters(), rate, betas=betas, weight_decay=decay, fused=True)
+
+
+def _descend(optimiser: torch.optim.Optimizer, network: nn.Module, loss: Tensor, clip: float) -> None:
+    optimiser.zero_grad(set_to_none=True)
+    parameters = list(network.parameters())
+    for parameter, gradient in zip(
+        parameters, torch.autograd.grad(loss, parameters, allow_unused=True), strict=True
+    ):
+        parameter.grad = gradient
+    nn.utils.clip_grad_norm_(parameters, clip)
+    optimiser.step()
+
+
+def _require_finite(losses: Mapping[str, float], step: int, settings: TrainingSettings) -> None:
+    wrong = [f"{name}={value}" for name, value in losses.items() if not math.isfinite(value)]
+    if wrong:
+        raise NumericalError(
+            f"training diverged at step {step}: {', '.join(wrong)}; "
+            f"use training.learning_rate below {settings.learning_rate:g} or training.clip below {settings.clip:g}"
+        )
+
+
+def _precision(settings: TrainingSettings) -> Any:
+    if settings.precision == "float32":
+        return nullcontext()
+    return torch.autocast(device_of(settings.device).type, dtype=torch.bfloat16)

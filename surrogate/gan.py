@@ -1,0 +1,159 @@
+"""The conditional GAN and its kin: what turns training data into a trained generator, and a generator into predictions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data.scenario import Array, Scenario
+from ..solvers.errors import IntegrityError
+from .augmentation import Batch, mirrors
+from .checkpoints import load_checkpoint, save_checkpoint
+from .encoding import Encoded, Encoding
+from .frames import Frame
+from .game import Game, Problem, prepare
+from .networks import Critic, Generator
+from .settings import ModelSettings, Settings
+from .training import Progress, play
+from .training_data import Samples, TrainingData
+
+BATCH = 32  # samples per pass of a prediction: more do not fit the cache
+
+
+@dataclass(frozen=True)
+class GeneratorRegressor:
+    """A trained generator as a Regressor."""
+
+    generator: Generator
+
+    def __call__(self, encoded: Encoded, members: int, seed: int) -> Array:
+        """Corrections (n, members, targets, ny, nx); one member where the generator takes no noise."""
+        stream = torch.Generator().manual_seed(seed)
+        drawn = members if self.generator.noise_channels else 1
+        parts = [slice(start, start + BATCH) for start in range(0, len(encoded.fields), BATCH)]
+        with torch.inference_mode():
+            outcomes = [[self._pass(encoded, part, stream) for _ in range(drawn)] for part in parts]
+        return np.concatenate([np.stack(outcome, axis=1) for outcome in outcomes])
+
+    def tensors(self) -> Mapping[str, Array]:
+        """The weights."""
+        return {name: w.detach().cpu().numpy() for name, w in self.generator.state_dict().items()}
+
+    def _pass(self, encoded: Encoded, part: slice, stream: torch.Generator) -> Array:
+        fields = torch.from_numpy(encoded.fields[part]).contiguous(memory_format=torch.channels_last)
+        noise = self.generator.draw(len(fields), (fields.shape[2], fields.shape[3]), stream)
+        output: Tensor = self.generator(fields, torch.from_numpy(encoded.scalars[part]), noise)
+        return output.numpy()
+
+
+def build_generator(encoding: Encoding, settings: ModelSettings) -> Generator:
+    """A generator for the channels of an encoding."""
+    sizes = (encoding.channels, encoding.scalars, len(encoding.targets))
+    return Generator(
+        *sizes,
+        settings.widths,
+        settings.blocks,
+        settings.head,
+        settings.padding,
+        settings.noise_channels or 0,
+    )
+
+
+def train_generator(
+    data: TrainingData,
+    encoding: Encoding,
+    scenario: Scenario | None,
+    settings: Settings,
+    seed: int,
+    checkpoints: Path,
+    configuration: dict[str, Any],
+    progress: Progress | None,
+) -> tuple[GeneratorRegressor, Game]:
+    """Train, from the last checkpoint where there is one; the generator has the averaged weights of least validation error."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        generator = build_generator(encoding, settings.model)
+        sizes = (encoding.channels, encoding.scalars, len(encoding.targets))
+        critic = (
+            Critic(*sizes, settings.model.critic_widths, settings.model.padding)
+            if settings.training.critic_weight
+            else None
+        )
+    game = prepare(generator, critic, settings.training)
+    if (state := load_checkpoint(checkpoints)) is not None:
+        game.restore(state)
+    problem = pose(data, encoding, scenario, game.device)
+    play(
+        game,
+        problem,
+        settings.training,
+        seed,
+        save=lambda g: save_checkpoint(checkpoints, g.step, g.state(), configuration),
+        progress=progress,
+    )
+    trained = build_generator(encoding, settings.model)
+    trained.load_state_dict(game.best)
+    return as_regressor(trained), game
+
+
+def pose(data: TrainingData, encoding: Encoding, scenario: Scenario | None, device: torch.device) -> Problem:
+    """The learning problem in network units, on the device it is trained on."""
+    square = data.shape[0] == data.shape[1]
+    symmetries = mirrors(scenario.symmetries if scenario else (), encoding, square)
+    training, _ = _batch(data, data.training, encoding)
+    validation, units = _batch(data, data.validation, encoding)
+    return Problem(training.to(device), validation.to(device), torch.from_numpy(units).to(device), symmetries)
+
+
+def restore_generator(
+    encoding: Encoding, settings: Settings, tensors: Mapping[str, Array]
+) -> GeneratorRegressor:
+    """A generator from stored weights.
+
+    Raises:
+        IntegrityError: if the weights are not those of such a network.
+    """
+    generator = build_generator(encoding, settings.model)
+    try:
+        generator.load_state_dict({name: torch.from_numpy(a) for name, a in tensors.items()})
+    except RuntimeError as error:
+        raise IntegrityError(
+            f"the weights do not fit the network of config.json: {str(error).splitlines()[-1].strip()}"
+        ) from error
+    return as_regressor(generator)
+
+
+def as_regressor(generator: Generator) -> GeneratorRegressor:
+    """Ready for predictions on the CPU."""
+    generator.requires_grad_(False).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return GeneratorRegressor(generator)
+
+
+def _batch(data: TrainingData, samples: Samples, encoding: Encoding) -> tuple[Batch, Array]:
+    """Samples in network units, and the factors (n, t) that turn rms errors in those into vrmse."""
+    encoded = encoding.encode(samples.conditions, samples.lift)
+    weights = np.broadcast_to(encoding.weights(samples.conditions) * data.area, (len(samples), *data.shape))
+    corrections = encoding.corrections_of(samples.targets, samples.lift, encoded.frame)
+    batch = Batch(
+        *(
+            torch.from_numpy(np.ascontiguousarray(a, np.float32))
+            for a in (encoded.fields, encoded.scalars, corrections, weights[:, None])
+        )
+    )
+    return batch, vrmse_units(encoding, samples, encoded.frame, weights)
+
+
+def vrmse_units(encoding: Encoding, samples: Samples, frame: Frame | None, weights: Array) -> Array:
+    """Size of a correction of one, over the standard deviation of the true field, (n, t)."""
+    units = np.empty((len(samples), len(encoding.targets)), np.float32)
+    w = weights / np.maximum(weights.sum(axis=(1, 2), keepdims=True), 1e-12)
+    for k, v in enumerate(encoding.targets):
+        truth = samples.targets[v.name]
+        mean = (w * truth).sum(axis=(1, 2), keepdims=True)
+        variance = (w * (truth - mean) ** 2).sum(axis=(1, 2))
+        units[:, k] = encoding.unit(v, frame, len(samples)) / np.sqrt(variance + 1e-7)
+    return units

@@ -1,0 +1,170 @@
+"""A trained model: lift, encode, regress, decode; the same for networks and for the baselines they must beat."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import xarray as xr
+
+from ..data.scenario import Array, Fields, Scenario, Variable, attributes
+from ..solvers.errors import IntegrityError, UsageError
+from .encoding import Encoded, Encoding
+from .lift import grid_shape, lift
+from .model_folder import Description, Stored, write_model
+
+
+class Regressor(Protocol):
+    """Corrections from encoded conditions: what was learned."""
+
+    def __call__(self, encoded: Encoded, members: int, seed: int) -> Array:
+        """(n, members, targets, ny, nx) float32; n × 1 × … from a deterministic one."""
+        ...
+
+    def tensors(self) -> Mapping[str, Array]:
+        """All that it has learned, by name."""
+        ...
+
+
+@dataclass(frozen=True)
+class Model:
+    """A Surrogate, see surrogate.py; `scenario` solves the lift, and is None for models without one."""
+
+    description: Description
+    encoding: Encoding
+    regressor: Regressor
+    costs: Mapping[str, float]
+    scenario: Scenario | None = None
+    history: tuple[Mapping[str, float], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """As in the registry."""
+        return self.description.name
+
+    def fields(self, conditions: Fields, members: int = 1, seed: int = 0) -> dict[str, Array]:
+        """Targets from conditions, as plain arrays.
+
+        Args:
+            conditions: {name: (n, ny, nx), or (n,) for scalars}, in the units of the scenario.
+            members: how many outcomes per condition.
+            seed: of the noise that tells members apart.
+        Returns:
+            {target: (n, ny, nx)}, or {target: (n, members, ny, nx)} for more than one member.
+        Raises:
+            UsageError: if a condition is missing.
+            IntegrityError: if the grid is another one.
+        """
+        self._require(conditions)
+        lifted = self._lift(conditions)
+        encoded = self.encoding.encode(conditions, lifted)
+        output = self.regressor(encoded, members, seed)
+        decoded = self.encoding.decode(output, lifted, encoded.frame)
+        if members == 1:
+            return {name: a[:, 0] for name, a in decoded.items()}
+        return {name: np.broadcast_to(a, (len(a), members, *a.shape[2:])) for name, a in decoded.items()}
+
+    def predict(self, conditions: xr.Dataset, members: int = 1, seed: int = 0) -> xr.Dataset:
+        """Targets from conditions, as a Dataset with the conditions' coordinates and the targets' units.
+
+        Args:
+            conditions: with dims (sample, y, x), or (y, x) for a single one.
+        Raises:
+            IntegrityError: if variables, units or grid are not those of the training data; lists the differences.
+        """
+        several = "sample" in conditions.dims
+        data = conditions if several else conditions.expand_dims("sample")
+        check_data(self.description, data, self.description.inputs)
+        dims = self.description.dims
+        order = {v.name: ("sample",) if v.scalar else ("sample", *dims) for v in self.description.inputs}
+        arrays = {name: data[name].transpose(*order[name]).values for name in order}
+        lead = ("sample",) if members == 1 else ("sample", "member")
+        variables = {v.name: v for v in self.description.targets}
+        result = xr.Dataset(
+            {
+                name: xr.Variable(
+                    (*lead, *dims), a.astype(np.float32, copy=False), attributes(variables[name], "target")
+                )
+                for name, a in self.fields(arrays, members, seed).items()
+            },
+            coords={name: c for name, c in data.coords.items() if set(c.dims) <= {"sample", *dims}},
+        )
+        return result if several else result.isel(sample=0)
+
+    def save(self, folder: Path) -> None:
+        """Write the model folder."""
+        write_model(
+            folder,
+            Stored(self.description, self.encoding, self.regressor.tensors(), self.costs, self.history),
+        )
+
+    def _lift(self, conditions: Fields) -> Fields | None:
+        resolution = self.description.settings.model.lift_resolution
+        if not self.encoding.lifted or resolution is None:
+            return None
+        if self.scenario is None:
+            raise UsageError(
+                f"{self.name} corrects a coarse solve of {self.description.scenario!r}; load it with scenario=…"
+            )
+        return lift(self.scenario, conditions, resolution)
+
+    def _require(self, conditions: Fields) -> None:
+        missing = [v.name for v in self.description.inputs if v.name not in conditions]
+        if missing:
+            raise UsageError(f"{self.name} needs the conditions {', '.join(missing)} too")
+        shape = grid_shape(conditions)
+        if shape != self.description.shape:
+            (ny, nx), (my, mx) = shape, self.description.shape
+            raise IntegrityError(
+                f"{self.name} was trained on {my}×{mx} cells, the conditions have {ny}×{nx}; bring them to that grid"
+            )
+
+
+def check_data(description: Description, data: xr.Dataset, variables: tuple[Variable, ...]) -> None:
+    """Refuse data that a model does not belong to.
+
+    Raises:
+        IntegrityError: listing all differences of scenario, variables, units and grid.
+    """
+    differences = []
+    scenario = data.attrs.get("fieldgan_scenario", description.scenario)
+    if scenario != description.scenario:
+        differences.append(f"scenario {scenario!r} instead of {description.scenario!r}")
+    for v in variables:
+        if v.name not in data:
+            differences.append(f"no variable {v.name}")
+        elif (units := data[v.name].attrs.get("units", v.units)) != v.units:
+            differences.append(f"{v.name} in {units!r} instead of {v.units!r}")
+    grid = tuple(data.sizes.get(name, 0) for name in description.dims)
+    if grid != description.shape:
+        differences.append(f"grid {grid} instead of {description.shape} along {description.dims}")
+    if differences:
+        raise IntegrityError(f"the data do not fit the model {description.name!r}: {'; '.join(differences)}")
+
+
+def check_scenario(description: Description, scenario: Scenario) -> None:
+    """Refuse a scenario that a model was not trained on.
+
+    Raises:
+        IntegrityError: listing the differences of name, options and variables.
+    """
+    found = {
+        "scenario": scenario.name,
+        "options": dict(scenario.options),
+        "inputs": scenario.inputs,
+        "targets": scenario.targets,
+    }
+    expected = {
+        "scenario": description.scenario,
+        "options": dict(description.options),
+        "inputs": description.inputs,
+        "targets": description.targets,
+    }
+    differences = [
+        f"{key} {found[key]} instead of {expected[key]}" for key in found if found[key] != expected[key]
+    ]
+    if differences:
+        raise IntegrityError(
+            f"the scenario does not fit the model {description.name!r}: {'; '.join(differences)}"
+        )

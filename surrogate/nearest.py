@@ -1,0 +1,63 @@
+"""The answer of the training sample whose conditions are nearest, in its own frame of reference."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..data.scenario import Array
+from .components import Components, principal_components
+from .encoding import Encoded
+
+COMPONENTS = 256  # distances within the span of so many principal components of the conditions
+
+
+def features(encoded: Encoded) -> Array:
+    """Conditions as vectors (n, d) in which each field, and each scalar, has the same weight."""
+    n = len(encoded.fields)
+    cells = encoded.fields.shape[2] * encoded.fields.shape[3]
+    return np.concatenate(
+        [encoded.fields.reshape(n, -1) / np.sqrt(cells, dtype=np.float32), encoded.scalars], axis=1
+    )
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """A Regressor that looks up: components of the conditions, where the training samples stand in them, their targets."""
+
+    components: Components
+    places: Array
+    targets: Array
+
+    def __call__(self, encoded: Encoded, members: int, seed: int) -> Array:
+        """Corrections of the nearest training samples, (n, 1, targets, ny, nx)."""
+        at = self.components.coordinates(features(encoded))
+        distances = (self.places**2).sum(axis=1) - 2 * at @ self.places.T
+        return np.asarray(self.targets[distances.argmin(axis=1)][:, None])
+
+    def tensors(self) -> Mapping[str, Array]:
+        """All arrays by name."""
+        c = self.components
+        return {
+            "mean": c.mean,
+            "basis": c.basis,
+            "deviations": c.deviations,
+            "places": self.places,
+            "targets": self.targets,
+        }
+
+
+def fit_nearest(encoded: Encoded, corrections: Array) -> Nearest:
+    """Remember the training samples."""
+    vectors = features(encoded)
+    components = principal_components(vectors, COMPONENTS)
+    return Nearest(components, components.coordinates(vectors), corrections)
+
+
+def restore_nearest(tensors: Mapping[str, Array]) -> Nearest:
+    """From stored arrays."""
+    return Nearest(
+        Components(tensors["mean"], tensors["basis"], tensors["deviations"]),
+        tensors["places"],
+        tensors["targets"],
+    )

@@ -1,0 +1,194 @@
+"""Generator and critic, from convolutions alone, so that any grid size will do.
+
+The generator is a norm-free U-Net: conditions enter at half resolution (pixel-unshuffle), residual blocks refine them on
+ever coarser grids, and the head returns to full resolution (pixel-shuffle), where it sees the raw conditions again. Scalars
+and a noise vector enter each block through FiLM (Perez et al. 2018), and noise maps join the coarse levels. Its last
+convolution starts at zero: an untrained generator predicts no correction.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as nnf
+
+from .settings import Padding
+
+
+class PadLongitude(nn.Module):
+    """One halo cell: periodic along the last axis (longitude), replicated along the other."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nnf.pad(nnf.pad(x, (1, 1, 0, 0), mode="circular"), (0, 0, 1, 1), mode="replicate")
+
+
+def convolution(channels: int, out: int, padding: Padding, zero: bool = False) -> nn.Module:
+    """A 3×3 convolution that keeps the grid; with `zero` it starts at zero."""
+    halo = 0 if padding == "longitude" else 1
+    layer = nn.Conv2d(
+        channels, out, 3, padding=halo, padding_mode="zeros" if padding == "longitude" else padding
+    )
+    if zero:
+        nn.init.zeros_(layer.weight)
+    if zero and layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return nn.Sequential(PadLongitude(), layer) if padding == "longitude" else layer
+
+
+class ResidualBlock(nn.Module):
+    """x + conv(act(FiLM(conv(act(x))))), whose last convolution starts at zero."""
+
+    def __init__(self, width: int, context: int, padding: Padding) -> None:
+        super().__init__()
+        self.first = convolution(width, width, padding)
+        self.last = convolution(width, width, padding, zero=True)
+        self.film = nn.Linear(context, 2 * width) if context else None
+
+    def forward(self, x: Tensor, context: Tensor | None) -> Tensor:
+        h = self.first(nnf.silu(x))
+        if self.film is not None and context is not None:
+            scale, shift = self.film(context)[:, :, None, None].chunk(2, dim=1)
+            h = h * (1 + scale) + shift
+        return x + self.last(nnf.silu(h))
+
+
+class Stage(nn.Module):
+    """The residual blocks of one level."""
+
+    def __init__(self, width: int, blocks: int, context: int, padding: Padding) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(ResidualBlock(width, context, padding) for _ in range(blocks))
+
+    def forward(self, x: Tensor, context: Tensor | None) -> Tensor:
+        for block in self.blocks:
+            x = block(x, context)
+        return x
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What makes one member differ from another: a vector (n, z), and maps (n, z, h, w) for each coarse level."""
+
+    vector: Tensor
+    maps: tuple[Tensor, ...]
+
+
+class Generator(nn.Module):
+    """Corrections from conditions.
+
+    Args:
+        fields, scalars, targets: channels of the conditions, their scalars, and the fields to predict.
+        widths, blocks, head, padding, noise_channels: see ModelSettings.
+    """
+
+    def __init__(
+        self,
+        fields: int,
+        scalars: int,
+        targets: int,
+        widths: tuple[int, ...],
+        blocks: int = 1,
+        head: int = 16,
+        padding: Padding = "zeros",
+        noise_channels: int = 0,
+    ) -> None:
+        super().__init__()
+        context = scalars + noise_channels
+        self.multiple = 2 ** len(widths)
+        self.noise_channels = noise_channels
+        self.levels = len(widths)
+        self.padding = padding
+        self.stem = convolution(4 * fields, widths[0], padding)
+        self.down = nn.ModuleList(
+            nn.Conv2d(a + (noise_channels if i else 0), b, 2, stride=2)
+            for i, (a, b) in enumerate(pairwise(widths))
+        )
+        self.encode = nn.ModuleList(Stage(w, blocks, context, padding) for w in widths)
+        self.up = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
+        self.decode = nn.ModuleList(Stage(w, blocks, context, padding) for w in widths[:-1])
+        self.to_full = nn.Conv2d(widths[0], 4 * head, 1)
+        self.mix = convolution(head + fields, head, padding)
+        self.last = convolution(head, targets, padding, zero=True)
+
+    def forward(self, fields: Tensor, scalars: Tensor | None = None, noise: Noise | None = None) -> Tensor:
+        """(n, fields, ny, nx), (n, scalars) and noise -> (n, targets, ny, nx)."""
+        ny, nx = fields.shape[-2:]
+        raw = self._pad(fields)
+        context = _join(scalars, noise.vector if noise else None)
+        h = self.stem(nnf.pixel_unshuffle(raw, 2))
+        skips: list[Tensor] = []
+        for level, stage in enumerate(self.encode):
+            h = stage(h, context)
+            if level < self.levels - 1:
+                skips.append(h)
+                h = self.down[level](torch.cat([h, noise.maps[level - 1]], 1) if noise and level else h)
+        for level in reversed(range(self.levels - 1)):
+            h = nnf.interpolate(self.up[level](h), scale_factor=2.0, mode="nearest") + skips[level]
+            h = self.decode[level](h, context)
+        full = nnf.pixel_shuffle(self.to_full(nnf.silu(h)), 2)
+        h = nnf.silu(self.mix(torch.cat([full, raw], 1)))
+        out: Tensor = self.last(h)
+        return out[..., :ny, :nx]
+
+    def draw(self, n: int, shape: tuple[int, int], generator: torch.Generator) -> Noise | None:
+        """Noise for n members on a grid; None for a generator without."""
+        if not self.noise_channels:
+            return None
+        vector = torch.randn(n, self.noise_channels, generator=generator)
+        ny, nx = (-(-size // self.multiple) * self.multiple for size in shape)
+        grids = [(ny >> level, nx >> level) for level in range(2, self.levels)]
+        maps = tuple(torch.randn(n, self.noise_channels, *grid, generator=generator) for grid in grids)
+        device = next(self.parameters()).device
+        return Noise(vector.to(device), tuple(a.to(device) for a in maps))
+
+    def _pad(self, x: Tensor) -> Tensor:
+        """Continue the fields to the next multiple of the coarsest cell."""
+        ny, nx = x.shape[-2:]
+        more_y, more_x = -ny % self.multiple, -nx % self.multiple
+        if not more_y and not more_x:
+            return x
+        rows = _wrapped(ny, ny + more_y, self.padding == "circular", x.device)
+        columns = _wrapped(nx, nx + more_x, self.padding in ("circular", "longitude"), x.device)
+        return x[..., rows, :][..., columns]
+
+
+class Critic(nn.Module):
+    """Scores patches of (conditions, targets): the more realistic, the higher."""
+
+    def __init__(
+        self, fields: int, scalars: int, targets: int, widths: tuple[int, ...], padding: Padding = "zeros"
+    ) -> None:
+        super().__init__()
+        self.enter = nn.Conv2d(fields + targets, widths[0], 2, stride=2)
+        self.film = nn.Linear(scalars, widths[0]) if scalars else None
+        self.same = nn.ModuleList(convolution(w, w, padding) for w in widths)
+        self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in pairwise(widths))
+        self.score = nn.Conv2d(widths[-1], 1, 1)
+        self.multiple = 2 ** len(widths)
+
+    def forward(self, fields: Tensor, scalars: Tensor | None, targets: Tensor) -> Tensor:
+        """(n, fields, ny, nx), (n, scalars), (n, targets, ny, nx) -> patch scores (n, 1, h, w)."""
+        x = torch.cat([fields, targets], 1)
+        ny, nx = x.shape[-2:]
+        x = nnf.pad(x, (0, -nx % self.multiple, 0, -ny % self.multiple))
+        h = self.enter(x)
+        if self.film is not None and scalars is not None:
+            h = h + self.film(scalars)[:, :, None, None]
+        for level, same in enumerate(self.same):
+            h = h + same(nnf.leaky_relu(h, 0.2))
+            h = self.down[level](h) if level < len(self.down) else h
+        score: Tensor = self.score(nnf.leaky_relu(h, 0.2))
+        return score
+
+
+def _join(scalars: Tensor | None, vector: Tensor | None) -> Tensor | None:
+    if scalars is None or vector is None:
+        return vector if scalars is None else scalars
+    return torch.cat([scalars, vector], 1)
+
+
+def _wrapped(size: int, padded: int, periodic: bool, device: torch.device) -> Tensor:
+    """Indices of an axis continued beyond its end, round again or staying at the last cell."""
+    index = torch.arange(padded, device=device)
+    return index % size if periodic else index.clamp(max=size - 1)

@@ -1,0 +1,44 @@
+"""What a step is made of: samples, mirrors and noise as functions of (seed, step) alone, so that no random state is ever stored."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from .augmentation import Batch, Mirror, augment
+from .networks import Generator, Noise
+from .settings import TrainingSettings
+
+ORDER, MIRRORS, NOISE, PENALTY = range(4)  # streams of random numbers
+
+
+def draw_batch(training: Batch, mirrors: Sequence[Mirror], size: int, seed: int, step: int) -> Batch:
+    """The samples of a step: the next ones of an endless row of random permutations, each under a random mirror."""
+    n = len(training)
+    positions = np.arange(step * size, (step + 1) * size)
+    orders = {epoch: _stream(seed, ORDER, epoch).permutation(n) for epoch in np.unique(positions // n)}
+    index = np.array([orders[position // n][position % n] for position in positions])
+    batch = training[torch.from_numpy(index)]
+    if len(mirrors) == 1:
+        return batch
+    choice = np.sort(_stream(seed, MIRRORS, step).integers(len(mirrors), size=size))
+    return augment(batch, mirrors, torch.from_numpy(choice))
+
+
+def draw_noise(
+    generator: Generator, batch: Batch, settings: TrainingSettings, seed: int, step: int
+) -> list[Noise | None]:
+    """Noise for each member of a step: two where the distance compares members."""
+    stream = torch_stream(seed, NOISE, step)
+    members = 2 if settings.reconstruction in ("crps", "energy") else 1
+    ny, nx = batch.fields.shape[-2:]
+    return [generator.draw(len(batch), (ny, nx), stream) for _ in range(members)]
+
+
+def _stream(seed: int, purpose: int, number: int) -> np.random.Generator:
+    return np.random.default_rng([seed, purpose, int(number)])
+
+
+def torch_stream(seed: int, purpose: int, step: int) -> torch.Generator:
+    key = np.random.SeedSequence([seed, purpose, step]).generate_state(1, np.uint64)[0]
+    return torch.Generator().manual_seed(int(key >> np.uint64(1)))

@@ -1,0 +1,88 @@
+"""The training loop: steps of the game, validations, checkpoints; a run that was stopped goes on bit for bit."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+from torch import nn
+
+from .augmentation import Batch
+from .game import LOSSES, Game, Problem, rate, take_step
+from .interrupts import Interrupted, deferred_signals
+from .networks import Generator, Noise
+from .objectives import weighted_mean
+from .settings import TrainingSettings
+
+Progress = Callable[[int, int, Mapping[str, float]], None]
+
+
+def play(
+    game: Game,
+    problem: Problem,
+    settings: TrainingSettings,
+    seed: int,
+    save: Callable[[Game], None],
+    progress: Progress | None = None,
+) -> None:
+    """Train from the game's step to the last; afterwards `game.best` holds the averaged weights of least validation error.
+
+    Args:
+        save: called every `checkpoint_every` steps, at the end, and before stopping on a signal.
+    Raises:
+        NumericalError: if a loss is not finite.
+        Interrupted: on SIGINT or SIGTERM, after `save`.
+    """
+    start = time.perf_counter() - game.seconds
+    with deferred_signals() as signalled:
+        while game.step < settings.steps:
+            losses = take_step(game, problem, settings, seed)
+            game.window.append([losses[name] for name in LOSSES])
+            game.step += 1
+            game.seconds = time.perf_counter() - start
+            last = game.step == settings.steps
+            if last or game.step % settings.validate_every == 0:
+                validate(game, problem, settings)
+            if number := signalled():
+                save(game)
+                raise Interrupted(
+                    number,
+                    f"stopped at step {game.step} of {settings.steps}; run the same command again to go on",
+                )
+            if last or game.step % settings.checkpoint_every == 0:
+                save(game)
+            if progress:
+                progress(game.step, settings.steps, losses)
+
+
+def validate(game: Game, problem: Problem, settings: TrainingSettings) -> None:
+    """Add a row to the history, and keep the averaged weights if they are the best so far (the last, without validation samples)."""
+    error = validation_error(game.averaged, problem)
+    means = np.mean(game.window, axis=0)
+    row = {"step": game.step, **dict(zip(LOSSES, map(float, means), strict=True))}
+    game.history.append(
+        row | {"validation_vrmse": error, "learning_rate": rate(game.step, settings), "seconds": game.seconds}
+    )
+    game.window = []
+    if not error >= game.best_error:
+        game.best_error = error if math.isfinite(error) else math.inf
+        game.best = {name: w.detach().cpu().clone() for name, w in game.averaged.state_dict().items()}
+
+
+@torch.no_grad()
+def validation_error(generator: nn.Module, problem: Problem, size: int = 64) -> float:
+    """Mean vrmse over validation samples and targets; NaN without samples. Noise stays at zero: the central member."""
+    batch, errors = problem.validation, []
+    for start in range(0, len(batch), size):
+        part = batch[slice(start, start + size)]
+        difference = generator(part.fields, part.scalars, _no_noise(generator, part)) - part.corrections
+        errors.append(torch.sqrt(weighted_mean(difference.square(), part.weights)))
+    return float((torch.cat(errors) * problem.units).mean()) if errors else math.nan
+
+
+def _no_noise(generator: nn.Module, batch: Batch) -> Noise | None:
+    assert isinstance(generator, Generator)
+    ny, nx = batch.fields.shape[-2:]
+    noise = generator.draw(len(batch), (ny, nx), torch.Generator().manual_seed(0))
+    return noise and Noise(torch.zeros_like(noise.vector), tuple(torch.zeros_like(m) for m in noise.maps))

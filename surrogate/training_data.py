@@ -1,0 +1,168 @@
+"""What a model learns from: the samples of a split as arrays, their lift, and a fingerprint of it all."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+
+from ..data.datasets import arrays
+from ..data.scenario import Array, Fields, Scenario, Variable
+from ..data.splits import Split
+from ..solvers.errors import IntegrityError, UsageError
+from .lift import coarsening, grid_shape, lift, worker_threads
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Conditions, targets and lift of n samples, {name: (n, ny, nx) or (n,)}."""
+
+    conditions: Fields
+    targets: Fields
+    lift: Fields | None
+
+    def __len__(self) -> int:
+        return len(next(iter(self.targets.values())))
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Training and validation samples with their variables; `hole` as in Scenario, `area` (ny, nx) are relative cell areas."""
+
+    inputs: tuple[Variable, ...]
+    targets: tuple[Variable, ...]
+    hole: str
+    training: Samples
+    validation: Samples
+    shape: tuple[int, int]
+    dims: tuple[str, str]
+    area: Array
+    fingerprint: str
+
+
+def read_training_data(dataset: xr.Dataset, scenario: Scenario | None) -> TrainingData:
+    """Read the training and validation split of a dataset into memory, without their lifts.
+
+    Raises:
+        UsageError: if there is no training sample, or a variable is not on the grid.
+        IntegrityError: if the dataset is not of the scenario; lists the differences.
+    """
+    inputs, targets = variables(dataset, scenario)
+    dims = _grid_dims(dataset, targets)
+    training = read_split(dataset, "train", inputs, targets)
+    if not len(training):
+        raise UsageError("the dataset has no training sample; generate more (8 of 10 go to training)")
+    validation = read_split(dataset, "validation", inputs, targets)
+    shape = grid_shape(training.targets)
+    hole = scenario.hole if scenario else ""
+    return TrainingData(
+        inputs,
+        targets,
+        hole,
+        training,
+        validation,
+        shape,
+        dims,
+        _areas(dataset, dims, shape),
+        fingerprint(training),
+    )
+
+
+def read_split(
+    dataset: xr.Dataset, split: Split, inputs: tuple[Variable, ...], targets: tuple[Variable, ...]
+) -> Samples:
+    """The samples of a split, possibly none, without lift."""
+    chosen = dataset.isel(sample=np.flatnonzero(dataset["split"].values == split))
+    conditions, truth = (arrays(chosen, [v.name for v in side]) for side in (inputs, targets))
+    return Samples(conditions, truth, None)
+
+
+def with_lift(data: TrainingData, scenario: Scenario, resolution: int) -> TrainingData:
+    """The same data with their lifts, solved on all cores.
+
+    Raises:
+        UsageError: if the resolution does not coarsen the grid.
+        NumericalError: if a coarse solve fails.
+    """
+    coarsening(data.shape, resolution)
+    training, validation = (
+        _lifted(samples, scenario, resolution) for samples in (data.training, data.validation)
+    )
+    return replace(data, training=training, validation=validation)
+
+
+def variables(
+    dataset: xr.Dataset, scenario: Scenario | None
+) -> tuple[tuple[Variable, ...], tuple[Variable, ...]]:
+    """Condition and target variables: the scenario's, or those that the roles in the dataset name.
+
+    Raises:
+        IntegrityError: if the dataset is not of the scenario.
+        UsageError: if no variable has a role.
+    """
+    if scenario is None:
+        inputs, targets = _with_role(dataset, "condition"), _with_role(dataset, "target")
+        if not inputs or not targets:
+            raise UsageError(
+                "the dataset names no conditions or no targets; give both, --conditions a,b --targets c"
+            )
+        return inputs, targets
+    found = dataset.attrs.get("fieldgan_scenario", scenario.name)
+    differences = [] if found == scenario.name else [f"scenario {found!r} instead of {scenario.name!r}"]
+    for v in (*scenario.inputs, *scenario.targets):
+        if v.name not in dataset:
+            differences.append(f"no variable {v.name}")
+        elif dataset[v.name].attrs.get("units", v.units) != v.units:
+            differences.append(f"{v.name} in {dataset[v.name].attrs['units']!r} instead of {v.units!r}")
+    if differences:
+        raise IntegrityError(
+            f"the dataset is not one of scenario {scenario.name!r}: {'; '.join(differences)}"
+        )
+    return scenario.inputs, scenario.targets
+
+
+def fingerprint(samples: Samples) -> str:
+    """The sha256 of training samples, names and values."""
+    digest = hashlib.sha256()
+    for name, a in sorted({**samples.conditions, **samples.targets}.items()):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(a, np.float32).data)
+    return digest.hexdigest()
+
+
+def _lifted(samples: Samples, scenario: Scenario, resolution: int) -> Samples:
+    solved = (
+        lift(scenario, samples.conditions, resolution, worker_threads()) if len(samples) else samples.targets
+    )
+    return replace(samples, lift=solved)
+
+
+def _with_role(dataset: xr.Dataset, role: Literal["condition", "target"]) -> tuple[Variable, ...]:
+    return tuple(
+        Variable(
+            str(name),
+            str(a.attrs.get("units", "1")),
+            str(a.attrs.get("long_name", name)),
+            str(a.attrs.get("standard_name", "")),
+            scalar=a.ndim == 1,
+        )
+        for name, a in dataset.data_vars.items()
+        if a.attrs.get("role") == role
+    )
+
+
+def _grid_dims(dataset: xr.Dataset, targets: tuple[Variable, ...]) -> tuple[str, str]:
+    dims = dataset[targets[0].name].dims
+    if len(dims) != 3:
+        raise UsageError(
+            f"{targets[0].name} has the dimensions {dims}; models learn fields of (sample, y, x)"
+        )
+    return str(dims[1]), str(dims[2])
+
+
+def _areas(dataset: xr.Dataset, dims: tuple[str, str], shape: tuple[int, int]) -> Array:
+    """cos φ on a latitude-longitude grid, else 1."""
+    if dims[0] != "lat":
+        return np.ones(shape)
+    return np.broadcast_to(np.cos(np.deg2rad(dataset["lat"].values))[:, None], shape)
