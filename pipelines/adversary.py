@@ -1,0 +1,34 @@
+"""Does the adversary help? The GAN against the same generator trained without a critic, sample by sample."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..data.scenario import Array
+from .result import Scores
+from .speedup import mean_interval
+
+WITH, WITHOUT = "cgan", "unet"
+NUMBERS = ("vrmse", "lsd", "crps", "energy_distance")
+
+
+def adversary_line(scores: Mapping[str, Scores], draws: int) -> dict[str, Any] | None:
+    """{metric: {"with", "without", "ci95_of_difference"}}, the difference being with − without; None unless both are there."""
+    if WITH not in scores or WITHOUT not in scores:
+        return None
+    return {metric: paired(per_sample(scores[WITH], metric), per_sample(scores[WITHOUT], metric), draws) for metric in NUMBERS}
+
+
+def per_sample(scores: Scores, metric: str) -> Array:
+    """A metric of every sample, averaged over the targets, (n,)."""
+    return np.mean([values[metric] for variable, values in scores.items() if variable != "overall"], axis=0)
+
+
+def paired(with_critic: Array, without: Array, draws: int) -> dict[str, Any]:
+    """Means, and the 95 % interval of the mean difference over the same samples."""
+    return {
+        "with": float(with_critic.mean()),
+        "without": float(without.mean()),
+        "ci95_of_difference": list(mean_interval(with_critic - without, draws)),
+    }

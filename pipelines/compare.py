@@ -1,0 +1,102 @@
+"""Compare surrogates with the solver they want to replace: metrics.json, metrics.nc, figures and report.
+
+    test problems -> time all methods -> score them -> speedups at equal error -> record -> figures -> report
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from ..data.lock import writer
+from ..data.scenario import Scenario
+from ..surrogate.surrogate import Surrogate
+from .caveats import caveats
+from .comparison_settings import ComparisonSettings
+from .ladder import estimate_truth, rungs, solver_of_truth
+from .measure import measure
+from .machine import machine
+from .methods import histories, learned, lifts
+from .problems import Problems, test_problems
+from .record import Costs, record
+from .report import write_report
+from .result import Comparison
+from .scoring import score_all
+from .subject import subject
+from .timing import Clock, torch_threads
+
+Progress = Callable[[int, int, str], None]
+COMPARISON = "comparison"
+
+
+def compare(
+    run_folder: str | Path | None = None,
+    *,
+    scenario: Scenario | None = None,
+    dataset: xr.Dataset | None = None,
+    surrogates: Mapping[str, Surrogate] | None = None,
+    settings: ComparisonSettings | None = None,
+    progress: Progress = lambda done, total, note: None,
+    clock: Clock = time.perf_counter,
+) -> dict[str, Any]:
+    """Compare surrogates with the solver at equal error and at equal time, on the test samples.
+
+    Args:
+        run_folder: a run; its comparison/ is written. Without one nothing is written, and all three of the following are needed.
+        scenario: in place of the one named in the data, for scenarios of one's own.
+        dataset, surrogates: in place of those in the run folder.
+        settings: numbers of samples, repeats and bootstrap draws.
+        progress: called as `progress(done, total, note)`.
+        clock: gives seconds.
+    Returns:
+        The content of metrics.json.
+    Raises:
+        UsageError: if there is nothing to compare, or no solver to compare with.
+        IntegrityError: if data and scenario do not belong together, or a file is damaged.
+    """
+    folder = None if run_folder is None else Path(run_folder)
+    with writer(folder) if folder and folder.is_dir() else nullcontext():
+        given = subject(folder, scenario, dataset, surrogates)
+        settings = settings or ComparisonSettings()
+        problems = test_problems(given.dataset, given.scenario, settings.samples)
+        comparison = evaluate(problems, given.surrogates, generation_seconds(given.dataset), settings, progress, clock)
+        if folder:
+            write_report(folder / COMPARISON, comparison)
+    return dict(comparison.record)
+
+
+def evaluate(
+    problems: Problems,
+    surrogates: Mapping[str, Surrogate],
+    generation: float,
+    settings: ComparisonSettings,
+    progress: Progress,
+    clock: Clock,
+) -> Comparison:
+    """Score every method, time those that work, then compare."""
+    threads = torch_threads()
+    listed = [*rungs(problems.scenario), *lifts(problems.scenario, surrogates), *learned(surrogates)]
+    scored = score_all(listed, problems, threads, lambda done, note: progress(done, len(listed) + 2, note), clock)
+    progress(len(listed), len(listed) + 2, "truth")
+    truth = estimate_truth(problems, settings.truth_samples)
+    progress(len(listed) + 1, len(listed) + 2, "clock")
+    truth_solver = solver_of_truth(problems.scenario)
+    seconds = measure([*scored.methods.values(), truth_solver], problems, settings, threads, clock)
+    costs = Costs(generation, seconds.pop(truth_solver.label))
+    warnings = caveats(scored, seconds, truth)
+    numbers = record(problems, scored, seconds, truth, costs, settings) | {
+        "warnings": warnings,
+        "machine": machine(threads),
+    }
+    progress(len(listed) + 2, len(listed) + 2, "done")
+    return Comparison(numbers, problems, scored.methods, scored.predictions, scored.scores, seconds, histories(surrogates))
+
+
+def generation_seconds(dataset: xr.Dataset) -> float:
+    """Seconds spent on solving the samples that surrogates learn from, or NaN where the data do not tell."""
+    if "solve_seconds" not in dataset:
+        return float("nan")
+    return float(dataset["solve_seconds"].where(dataset["split"] != "test").sum())

@@ -1,0 +1,93 @@
+"""How figures look: one quiet style in a light and a dark dress, and colours that the colour-blind tell apart."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+# Okabe & Ito (2008), Color universal design
+COLOURS = {
+    "cgan": "#D55E00",
+    "unet": "#0072B2",
+    "fno": "#56B4E9",
+    "pod": "#009E73",
+    "nearest": "#CC79A7",
+    "mean": "#999999",
+    "lift": "#E69F00",
+}
+MARKERS = {"cgan": "*", "unet": "o", "fno": "h", "pod": "s", "nearest": "D", "mean": "X", "lift": "P"}
+OTHERS = ("#56B4E9", "#CC79A7", "#009E73", "#E69F00")
+SOLVER_STYLES = (("o", "-"), ("^", ":"), ("v", "-."), ("<", "--"))
+
+DPI = 150
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of paper, ink, lesser ink and grid lines."""
+
+    name: str
+    paper: str
+    ink: str
+    muted: str
+    grid: str
+
+
+LIGHT = Theme("light", "#ffffff", "#1b2430", "#5c6773", "#e3e7ec")
+DARK = Theme("dark", "#161b22", "#e6e9ee", "#9aa5b1", "#2c343e")
+
+
+@contextmanager
+def dressed(theme: Theme) -> Iterator[None]:
+    """Draw in this theme."""
+    settings: dict[str, Any] = {
+        "figure.facecolor": theme.paper,
+        "savefig.facecolor": theme.paper,
+        "axes.facecolor": theme.paper,
+        "axes.edgecolor": theme.muted,
+        "axes.labelcolor": theme.ink,
+        "axes.titlecolor": theme.ink,
+        "axes.titlesize": 10.5,
+        "axes.titlelocation": "left",
+        "axes.labelsize": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.linewidth": 0.8,
+        "axes.grid": False,
+        "grid.color": theme.grid,
+        "grid.linewidth": 0.7,
+        "text.color": theme.ink,
+        "xtick.color": theme.muted,
+        "ytick.color": theme.muted,
+        "xtick.labelsize": 9,
+        "ytick.labelsize": 9,
+        "legend.frameon": False,
+        "legend.fontsize": 9,
+        "font.size": 10,
+        "lines.linewidth": 1.6,
+        "image.cmap": "viridis",
+    }
+    with rc_context(settings):
+        yield
+
+
+def colour(label: str) -> str:
+    """The colour of a surrogate or baseline."""
+    name = label.split("@")[0]
+    return COLOURS.get(name) or OTHERS[sum(name.encode()) % len(OTHERS)]
+
+
+def marker(label: str) -> str:
+    """The marker of a surrogate or baseline."""
+    return MARKERS.get(label.split("@")[0], "p")
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as PNG."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI, bbox_inches="tight", pad_inches=0.08)
+    return buffer.getvalue()

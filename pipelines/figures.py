@@ -1,0 +1,36 @@
+"""All figures of a comparison by name."""
+
+from collections.abc import Callable
+from functools import partial
+
+from matplotlib.figure import Figure
+
+from .figure_style import DARK, LIGHT, Theme, dressed, png
+from .figures_cost import cost_against_error
+from .figures_curves import error_histogram, spectra, training_curves
+from .figures_samples import error_panels, sample_panels
+from .result import Comparison
+
+Draw = Callable[[Theme], Figure]
+
+
+def figures(comparison: Comparison) -> dict[str, Draw]:
+    """What draws each figure, by file name without ending; those of a target end in its name."""
+    drawn: dict[str, Draw] = {"cost_against_error": partial(cost_against_error, comparison)}
+    for target in comparison.problems.scenario.targets:
+        drawn[f"samples_{target.name}"] = partial(sample_panels, comparison, target)
+        drawn[f"errors_{target.name}"] = partial(error_panels, comparison, target)
+        drawn[f"spectra_{target.name}"] = partial(spectra, comparison, target)
+    drawn["error_histogram"] = partial(error_histogram, comparison)
+    if any("validation_vrmse" in history for history in comparison.histories.values()):
+        drawn["training"] = partial(training_curves, comparison)
+    return drawn
+
+
+def render(draw: Draw) -> tuple[bytes, bytes]:
+    """A figure as PNG, light and dark."""
+    images = []
+    for theme in (LIGHT, DARK):
+        with dressed(theme):
+            images.append(png(draw(theme)))
+    return images[0], images[1]

@@ -1,0 +1,83 @@
+"""Distributions of errors, spectra, and training curves."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+from ..data.metrics import radial_spectrum
+from ..data.scenario import Array, Variable
+from .figure_style import Theme, colour
+from .figures_samples import leaders, plain
+from .result import Comparison
+from .wording import percent
+
+BINS = 24
+SPECTRA = 4  # methods beside the truth
+
+
+def error_histogram(comparison: Comparison, theme: Theme) -> Figure:
+    """How the errors of the test samples are spread, one row per method on a common axis; the line is the mean."""
+    labels = leaders(comparison)
+    figure = Figure(figsize=(8.6, 0.85 * len(labels) + 0.8), layout="constrained")
+    rows = figure.subplots(len(labels), 1, sharex=True, squeeze=False)[:, 0]
+    values = np.concatenate([comparison.errors(label) for label in labels])
+    edges = np.geomspace(max(values.min(), 1e-8) * 0.9, values.max() * 1.1, BINS + 1)
+    for axes, label in zip(rows, labels, strict=True):
+        errors = comparison.errors(label)
+        axes.hist(errors, bins=edges, color=colour(label), alpha=0.85)
+        axes.axvline(errors.mean(), color=theme.ink, lw=1.2)
+        axes.set_xscale("log")
+        axes.set_ylabel(label, rotation=0, ha="right", va="center")
+        axes.yaxis.set_major_locator(MaxNLocator(2, integer=True))
+    rows[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
+    rows[-1].xaxis.set_minor_formatter(NullFormatter())
+    rows[-1].set_xlabel("vrmse of a test sample (bars: number of samples; line: mean)")
+    return figure
+
+
+def spectra(comparison: Comparison, target: Variable, theme: Theme) -> Figure:
+    """Mean energy per wavenumber of truth and predictions, and that of their errors."""
+    figure = Figure(figsize=(8.6, 3.9), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    truth = comparison.problems.truth[target.name]
+    k, energy = mean_spectrum(truth)
+    left.loglog(k, energy, color=theme.ink, lw=3, alpha=0.35, label="truth")
+    right.loglog(k, energy, color=theme.ink, lw=3, alpha=0.35, label="truth")
+    for label in leaders(comparison)[:SPECTRA]:
+        field = comparison.predictions[label][target.name]
+        left.loglog(*mean_spectrum(field), color=colour(label), label=label)
+        right.loglog(*mean_spectrum(field - truth), color=colour(label), label=label)
+    left.set_title(f"{plain(target.name)}: energy of the field")
+    right.set_title("energy of the error")
+    for axes in (left, right):
+        axes.set_xlabel("wavenumber k")
+        axes.grid(True, which="major")
+    left.legend()
+    left.set_ylim(bottom=energy.max() * 1e-12)
+    return figure
+
+
+def mean_spectrum(fields: Array) -> tuple[Array, Array]:
+    """Wavenumbers k ≥ 1 and energy, averaged over samples; fields (n, ny, nx)."""
+    energy = np.mean([radial_spectrum(field) for field in fields], axis=0)
+    return np.arange(1, len(energy)), energy[1:]
+
+
+def training_curves(comparison: Comparison, theme: Theme) -> Figure:
+    """Validation error of every model against training time."""
+    figure = Figure(figsize=(8.6, 3.6), layout="constrained")
+    axes = figure.subplots()
+    for name, history in comparison.histories.items():
+        if "validation_vrmse" in history:
+            axes.plot(history["seconds"] / 60, history["validation_vrmse"], color=colour(name), label=name)
+    for label in comparison.labels("baseline"):
+        if label.startswith("lift"):
+            axes.axhline(comparison.errors(label).mean(), color=colour(label), ls=":", label=f"{label} (no training)")
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("training time [min]")
+    axes.set_ylabel("validation vrmse")
+    axes.grid(True, which="major")
+    axes.legend()
+    return figure

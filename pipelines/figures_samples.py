@@ -1,0 +1,121 @@
+"""Fields side by side: conditions, truth, prediction and error of the best, median and worst test sample."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib import colormaps
+
+from ..data.scenario import Array, Variable
+from .figure_style import Theme
+from .figures_cost import percent
+from .result import Comparison
+
+SHOWN_CONDITIONS = 2
+SHOWN_ERRORS = 5
+INSIDE = 0.5  # cells with less of the domain are left blank
+
+
+def ranked_rows(comparison: Comparison) -> dict[str, int]:
+    """The best, median and worst test sample of the headline surrogate."""
+    order = np.argsort(comparison.errors(comparison.headline))
+    return {"best": int(order[0]), "median": int(order[len(order) // 2]), "worst": int(order[-1])}
+
+
+def sample_panels(comparison: Comparison, target: Variable, theme: Theme) -> Figure:
+    """Rows: best, median, worst sample; columns: conditions, truth, prediction, error. One range for truth and prediction."""
+    label, rows = comparison.headline, ranked_rows(comparison)
+    conditions = [v for v in comparison.problems.scenario.inputs if not v.scalar][:SHOWN_CONDITIONS]
+    columns = len(conditions) + 3
+    figure, grid = panels(len(rows), columns)
+    for line, (rank, row) in zip(grid, rows.items(), strict=True):
+        for axes, condition in zip(line, conditions, strict=False):
+            shown = show(axes, masked(comparison, comparison.problems.conditions[condition.name][row], row), theme, "cividis")
+            colorbar(figure, axes, shown, condition)
+        draw_prediction(figure, line[len(conditions) :], comparison, label, target, row, theme)
+        line[0].set_ylabel(f"{rank}\nvrmse {percent(comparison.errors(label)[row])}")
+    titles = [plain(v.name) for v in conditions] + [f"truth: {plain(target.name)}", label, f"{label} − truth"]
+    for axes, title in zip(grid[0], titles, strict=True):
+        axes.set_title(title)
+    return figure
+
+
+def draw_prediction(
+    figure: Figure, axes: Sequence[Axes], comparison: Comparison, label: str, target: Variable, row: int, theme: Theme
+) -> None:
+    truth = masked(comparison, comparison.problems.truth[target.name][row], row)
+    prediction = masked(comparison, comparison.predictions[label][target.name][row], row)
+    low, high = float(truth.min()), float(truth.max())
+    for panel, field in zip(axes, (truth, prediction), strict=False):
+        shown = show(panel, field, theme, "inferno", vmin=low, vmax=high)
+        colorbar(figure, panel, shown, target)
+    limit = float(np.abs(prediction - truth).max())
+    colorbar(figure, axes[2], show(axes[2], prediction - truth, theme, "RdBu_r", vmin=-limit, vmax=limit), target)
+
+
+def error_panels(comparison: Comparison, target: Variable, theme: Theme) -> Figure:
+    """Error fields of several methods for the same three samples, one colour range per sample."""
+    labels = leaders(comparison)
+    rows = ranked_rows(comparison)
+    figure, grid = panels(len(rows), len(labels))
+    for line, (rank, row) in zip(grid, rows.items(), strict=True):
+        truth = masked(comparison, comparison.problems.truth[target.name][row], row)
+        errors = [masked(comparison, comparison.predictions[n][target.name][row], row) - truth for n in labels]
+        limit = max(float(np.percentile(np.abs(e).compressed(), 99)) for e in errors)
+        for axes, label, error in zip(line, labels, errors, strict=True):
+            shown = show(axes, error, theme, "RdBu_r", vmin=-limit, vmax=limit)
+            axes.set_xlabel(f"vrmse {percent(comparison.errors(label)[row])}", fontsize=8.5)
+        colorbar(figure, line[-1], shown, target)
+        line[0].set_ylabel(rank)
+    for axes, label in zip(grid[0], labels, strict=True):
+        axes.set_title(f"{label} − truth")
+    return figure
+
+
+def leaders(comparison: Comparison) -> list[str]:
+    """The headline surrogate, then the others by their error."""
+    others = [n for n in comparison.labels("surrogate", "baseline") if n != comparison.headline]
+    others.sort(key=lambda n: float(comparison.errors(n).mean()))
+    return [comparison.headline, *others][:SHOWN_ERRORS]
+
+
+def masked(comparison: Comparison, field: Array, row: int) -> Any:
+    """The field where the domain is."""
+    return np.ma.masked_where(comparison.problems.weights[row] < INSIDE, field)
+
+
+def panels(rows: int, columns: int) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(2.35 * columns, 2.05 * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False)
+    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.04)
+    return figure, grid
+
+
+def show(axes: Axes, field: Any, theme: Theme, name: str, **limits: float) -> AxesImage:
+    axes.set(xticks=[], yticks=[])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    palette: Colormap = colormaps[name].with_extremes(bad=theme.grid)
+    return axes.imshow(field, origin="lower", cmap=palette, interpolation="nearest", **limits)
+
+
+def colorbar(figure: Figure, axes: Axes, shown: AxesImage, variable: Variable) -> None:
+    bar = figure.colorbar(shown, ax=axes, fraction=0.046, pad=0.02)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=7.5, length=2)
+    if variable.units not in ("", "1"):
+        bar.ax.set_title(unit(variable.units), fontsize=7.5, loc="left", pad=4)
+
+
+def plain(name: str) -> str:
+    """A variable's name as words."""
+    return name.replace("_", " ")
+
+
+def unit(units: str) -> str:
+    """Exponents as superscripts: W m-3 becomes W m⁻³."""
+    return units.translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

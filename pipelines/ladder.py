@@ -1,0 +1,45 @@
+"""The reference solver at several resolutions, and the error of the truth itself."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..data.metrics import vrmse
+from ..data.scenario import Scenario
+from .methods import Method, rung, stack
+from .problems import Problems
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Resolution of the truth, and its estimated error: the distance to one more refinement, on a few samples."""
+
+    resolution: int
+    estimated_vrmse: float
+    samples: int
+
+
+def rungs(scenario: Scenario) -> list[Method]:
+    """Every scheme of the scenario at every resolution of its ladder."""
+    schemes = scenario.schemes or {None: scenario.simulate}
+    named = len(scenario.schemes) > 1
+    return [
+        rung(scenario, resolution, simulate, scheme if named else None)
+        for scheme, simulate in schemes.items()
+        for resolution in scenario.ladder
+    ]
+
+
+def solver_of_truth(scenario: Scenario) -> Method:
+    """The solver as it made the truth."""
+    return rung(scenario, scenario.truth_resolution, scenario.simulate, "truth")
+
+
+def estimate_truth(problems: Problems, samples: int) -> Truth:
+    """Solve a few test problems at twice the resolution of the truth and compare on the stored grid."""
+    scenario = problems.scenario
+    finer = rung(scenario, 2 * scenario.truth_resolution, scenario.simulate)
+    rows = range(min(samples, problems.count))
+    refined = stack(finer.predict(problems.rendered(row, 2 * scenario.truth_resolution)) for row in rows)
+    errors = [vrmse(problems.truth[v.name][rows], refined[v.name], problems.weights[rows]) for v in scenario.targets]
+    return Truth(scenario.truth_resolution, float(np.mean(errors)), len(rows))

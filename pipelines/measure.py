@@ -1,0 +1,77 @@
+"""Reads the clock for all methods of a comparison under its rules: see METRICS, fair comparison, 4."""
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle, islice
+
+from ..data.scenario import Fields
+from .comparison_settings import ComparisonSettings
+from .methods import Each, Method, stack
+from .problems import Problems
+from .timing import Array, Clock, Timed, first_call, interleave
+
+BATCH = 32
+LARGEST_RENDERED = 2**19  # cells kept ready per resolution, which bounds the memory of fine grids
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Of one method: seconds per sample of every repeat at batch 1 and batch 32, (repeats,) each."""
+
+    batch_1: Array
+    batch_32: Array
+
+
+def measure(
+    methods: Sequence[Method],
+    problems: Problems,
+    settings: ComparisonSettings,
+    cores: int,
+    clock: Clock = time.perf_counter,
+) -> dict[str, Seconds]:
+    """Time all methods in turn, {label: seconds}; conditions are drawn and files read beforehand."""
+    ready = {resolution: timed_conditions(problems, resolution) for resolution in {m.resolution for m in methods}}
+    single = {m.label: Timed(partial(predict, m, ready[m.resolution], map), threads=1) for m in methods}
+    with ThreadPoolExecutor(cores) as pool:
+        batches = {m.label: whole_batch(m, ready[m.resolution], pool, cores, clock) for m in methods}
+        batch_32 = interleave(batches, settings.batch_repeats, warm=False, clock=clock)
+    batch_1 = interleave(single, settings.repeats, warm=True, clock=clock)
+    return {m.label: Seconds(batch_1[m.label], batch_32[m.label] / BATCH) for m in methods}
+
+
+def timed_conditions(problems: Problems, resolution: int | None) -> list[Fields]:
+    """Up to 32 samples as batches of one."""
+    fitting = BATCH if resolution is None else max(2, LARGEST_RENDERED // resolution**2)
+    return [batch_of_one(problems, row, resolution) for row in range(min(problems.count, BATCH, fitting))]
+
+
+def batch_of_one(problems: Problems, row: int, resolution: int | None) -> Fields:
+    """Stored conditions of a sample, or those drawn on a solver's own grid, with a leading axis of one."""
+    return problems.stored([row]) if resolution is None else stack([problems.rendered(row, resolution)])
+
+
+def predict(method: Method, batches: Sequence[Fields], each: Each, round_: int) -> Fields:
+    """Predict the next of the batches."""
+    return method.predict_batch(batches[round_ % len(batches)], each)
+
+
+def whole_batch(method: Method, ready: Sequence[Fields], pool: Executor, cores: int, clock: Clock) -> Timed:
+    """Batch 32 with all cores, called once to warm up.
+
+    Surrogates get all threads; solvers one sample per core, or one after the other where Python's lock makes that faster.
+    """
+    batch = [joined(list(islice(cycle(ready), BATCH)))]
+    if not method.one_by_one:
+        whole = Timed(partial(predict, method, batch, map), threads=cores)
+        first_call(whole, clock)
+        return whole
+    choices = [Timed(partial(predict, method, batch, each), threads=1) for each in (pool.map, map)]
+    return min(choices, key=partial(first_call, clock=clock))
+
+
+def joined(batches: Sequence[Fields]) -> Mapping[str, Array]:
+    """Batches of one as one batch."""
+    return stack([{name: a[0] for name, a in fields.items()} for fields in batches])

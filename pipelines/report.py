@@ -1,0 +1,86 @@
+"""Writes comparison/: figures, metrics.nc, report.html, report.md, and metrics.json last."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+import xarray as xr
+
+from .. import __version__
+from ..data.netcdf import write_dataset
+from ..data.storage import write_bytes, write_json, write_text
+from . import report_text, wording
+from .figures import figures, render
+from .report_tables import adversary_rows, ladder_rows, machine_rows, method_rows
+from .result import Comparison
+
+TEMPLATES = jinja2.PackageLoader("fieldgan.pipelines")
+
+
+def write_report(folder: Path, comparison: Comparison) -> None:
+    """Write all files of a comparison, each whole."""
+    images = {name: render(draw) for name, draw in figures(comparison).items()}
+    for name, (light, _) in images.items():
+        write_bytes(folder / "figures" / f"{name}.png", light)
+    write_dataset(folder / "metrics.nc", per_sample(comparison))
+    context = report_context(comparison)
+    write_text(folder / "report.md", template("report.md.j2", escape=False).render(context))
+    embedded = {name: tuple(map(data_address, pair)) for name, pair in images.items()}
+    write_text(folder / "report.html", template("report.html.j2", escape=True).render(context, images=embedded))
+    write_json(folder / "metrics.json", comparison.record)
+
+
+def template(name: str, escape: bool) -> jinja2.Template:
+    """A template with the words for numbers as filters; names that are not there raise."""
+    environment = jinja2.Environment(
+        loader=TEMPLATES, autoescape=escape, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {name: getattr(wording, name) for name in ("percent", "duration", "digits", "count")}
+    return environment.get_template(name)
+
+
+def report_context(comparison: Comparison) -> dict[str, Any]:
+    """What the templates show."""
+    record, headline = comparison.record, comparison.entry(comparison.headline)
+    return {
+        "record": record,
+        "version": __version__,
+        "headline": headline,
+        "error": report_text.error_of(headline),
+        "sentence": report_text.verdict_sentence(headline),
+        "evidence": report_text.evidence(headline),
+        "advice": report_text.advice(record, headline),
+        "ladder": ladder_rows(record),
+        "methods": method_rows(record),
+        "adversary": adversary_rows(record["adversary"]),
+        "adversary_sentence": report_text.adversary_sentence(record["adversary"]),
+        "machine": machine_rows(record["machine"]),
+        "targets": [v.name for v in comparison.problems.scenario.targets],
+        "summary": comparison.problems.scenario.summary,
+        "stored": comparison.problems.scenario.stored_resolution,
+    }
+
+
+def data_address(image: bytes) -> str:
+    """A PNG inside the page itself."""
+    return "data:image/png;base64," + base64.b64encode(image).decode()
+
+
+def per_sample(comparison: Comparison) -> xr.Dataset:
+    """Errors of every method and sample, and seconds of every repeat; NaN where a method has no such metric."""
+    labels = list(comparison.methods)
+    indices = comparison.problems.indices
+    fields: dict[str, Any] = {}
+    for variable, metric in sorted({(v, m) for scores in comparison.scores.values() for v in scores for m in scores[v]}):
+        missing = np.full(indices.size, np.nan)
+        rows = [comparison.scores[label][variable].get(metric, missing) for label in labels]
+        fields[f"{variable}_{metric}"] = (("method", "sample"), np.array(rows), {"units": "1", "long_name": f"{metric} of {variable}"})
+    for batch in ("batch_1", "batch_32"):
+        rows = [getattr(comparison.seconds[label], batch) for label in labels]
+        text = {"units": "s", "long_name": f"seconds per sample at {batch.replace('_', ' ')}"}
+        fields[f"seconds_{batch}"] = (("method", f"repeat_{batch}"), np.array(rows), text)
+    coords = {"method": np.array(labels, dtype=object), "sample": ("sample", indices, {"units": "1", "long_name": "number of the sample"})}
+    return xr.Dataset(fields, coords, {"title": f"comparison of {comparison.record['scenario']}", "source": f"fieldgan {__version__}"})
+

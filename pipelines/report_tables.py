@@ -1,0 +1,107 @@
+"""The tables of the report, from metrics.json alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .report_text import Record, error_of
+from .result import label_of
+from .wording import digits, percent
+
+SHOWN_METRICS = ("vrmse", "mae_percent", "rmse", "max", "h1", "lsd", "residual")
+ADVERSARY_NAMES = {
+    "vrmse": "vrmse",
+    "lsd": "log-spectral distance",
+    "crps": "CRPS",
+    "energy_distance": "energy distance",
+}
+
+
+def ladder_rows(record: Record) -> list[dict[str, Any]]:
+    """One row per rung of the solver: what it is, error, times, and whether it is on the envelope."""
+    best = {(rung["name"], rung["scheme"]) for rung in record["envelope"]}
+    return [
+        {
+            "resolution": method["resolution"],
+            "scheme": method.get("scheme", "–"),
+            "best": (method["name"], method.get("scheme")) in best,
+            **measured(method),
+        }
+        for method in record["methods"]
+        if method["kind"] == "solver"
+    ]
+
+
+def method_rows(record: Record) -> list[dict[str, Any]]:
+    """One row per surrogate and baseline, most accurate first."""
+    rows = [method for method in record["methods"] if method["kind"] != "solver"]
+    return [
+        {
+            "name": label_of(method),
+            "kind": method["kind"],
+            "parameters": method.get("parameters"),
+            "training": method.get("training_seconds"),
+            "speedup": method["speedup"],
+            "batch_32_speedup": method["speedup_batch_32"],
+            "mae_percent": overall(method, "mae_percent"),
+            **measured(method),
+        }
+        for method in sorted(rows, key=error_of)
+    ]
+
+
+def measured(method: Record) -> dict[str, Any]:
+    """Error and times of a method."""
+    error, seconds = method["metrics"]["overall"]["vrmse"], method["seconds_per_sample"]
+    return {
+        "error": error,
+        "batch_1": seconds["batch_1"],
+        "batch_32": seconds["batch_32"],
+        "first_call": method["first_call_seconds"],
+    }
+
+
+def overall(method: Record, metric: str) -> float | None:
+    """Mean of a metric over samples and targets."""
+    values = [v[metric]["mean"] for name, v in method["metrics"].items() if name != "overall" and metric in v]
+    return sum(values) / len(values) if values else None
+
+
+def metric_rows(record: Record, variable: str) -> list[dict[str, Any]]:
+    """Means of several metrics of a target, one row per surrogate or baseline."""
+    return [
+        {"name": label_of(method), "values": [shown(method["metrics"][variable].get(metric), metric) for metric in SHOWN_METRICS]}
+        for method in sorted((m for m in record["methods"] if m["kind"] != "solver"), key=error_of)
+    ]
+
+
+def shown(summary: Mapping[str, Any] | None, metric: str) -> str:
+    """The mean of a metric in its usual form."""
+    if summary is None or summary["mean"] is None:
+        return "–"
+    return percent(summary["mean"]) if metric in ("vrmse", "h1") else digits(summary["mean"])
+
+
+def adversary_rows(line: Record | None) -> list[dict[str, str]]:
+    """With and without the critic, and the interval of the difference."""
+    if line is None:
+        return []
+    rows = []
+    for metric, numbers in line.items():
+        write = percent if metric == "vrmse" else digits
+        low, high = numbers["ci95_of_difference"]
+        rows.append(
+            {
+                "metric": ADVERSARY_NAMES[metric],
+                "with": write(numbers["with"]),
+                "without": write(numbers["without"]),
+                "interval": f"{write(low)} to {write(high)}",
+                "effect": "worse" if low > 0 else "better" if high < 0 else "no difference shown",
+            }
+        )
+    return rows
+
+
+def machine_rows(machine: Record) -> list[tuple[str, str]]:
+    """Processor, memory and versions."""
+    named = [(key, machine[key]) for key in ("cpu", "cores", "threads", "memory", "gpu", "system")]
+    return [(key, str(value)) for key, value in named if value is not None] + list(machine["versions"].items())

@@ -1,0 +1,76 @@
+"""Runs every method on all test problems and takes its errors."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from ..data.scenario import Array, Fields
+from ..solvers.errors import NumericalError
+from .measure import batch_of_one, predict
+from .methods import Each, Method, stack
+from .problems import Problems
+from .result import Scores
+from .timing import Clock, Timed, first_call
+
+BATCH = 32
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Methods by label with their scores, predictions (of surrogates and baselines) and the seconds of their first call.
+
+    `failed` holds the methods whose solver gave up, with the reason.
+    """
+
+    methods: Mapping[str, Method]
+    scores: Mapping[str, Scores]
+    predictions: Mapping[str, Fields]
+    first_calls: Mapping[str, float]
+    failed: Mapping[str, str]
+
+    def joined(self, other: "Scored") -> "Scored":
+        """The methods of both."""
+        return Scored(*({**mine, **others} for mine, others in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+
+def score_all(
+    listed: Sequence[Method], problems: Problems, threads: int, progress: Callable[[int, str], None], clock: Clock
+) -> Scored:
+    """Score every method; a solver that gives up on a problem is left out and named."""
+    scored = Scored({}, {}, {}, {}, {})
+    with ThreadPoolExecutor(threads) as pool:
+        for done, method in enumerate(listed):
+            progress(done, method.label)
+            try:
+                scored = scored.joined(score(method, problems, pool.map, clock))
+            except NumericalError as error:
+                scored = replace(scored, failed={**scored.failed, method.label: str(error)})
+    return scored
+
+
+def score(method: Method, problems: Problems, each: Each, clock: Clock) -> Scored:
+    """Score one method."""
+    first = first_call(Timed(partial(predict, method, [batch_of_one(problems, 0, method.resolution)], map), threads=1), clock)
+    predicted = predict_all(method, problems, each)
+    kept = {} if method.kind == "solver" else {method.label: predicted}
+    scores = {method.label: sample_scores(predicted, problems)}
+    return Scored({method.label: method}, scores, kept, {method.label: first}, {})
+
+
+def predict_all(method: Method, problems: Problems, each: Each) -> dict[str, Array]:
+    """Targets of all test problems on the stored grid, {name: (n, ny, nx)}."""
+    rows = range(problems.count)
+    if method.resolution is not None:
+        resolution = method.resolution
+        return stack(each(lambda row: method.predict(problems.rendered(row, resolution)), rows))
+    batches = [method.predict_batch(problems.stored(rows[k : k + BATCH]), each) for k in range(0, problems.count, BATCH)]
+    return {name: np.concatenate([b[name] for b in batches]) for name in batches[0]}
+
+
+def sample_scores(predicted: Fields, problems: Problems) -> Scores:
+    """Every metric of every sample; "overall" is the vrmse averaged over the targets."""
+    scores = {v.name: field_scores(predicted, problems, v.name) for v in problems.scenario.targets}
+    return {**scores, "overall": {"vrmse": np.mean([values["vrmse"] for values in scores.values()], axis=0)}}

@@ -1,0 +1,71 @@
+"""What is compared: a scenario, a data set of it, and the surrogates that were trained on it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import xarray as xr
+
+from ..data.datasets import open_dataset
+from ..data.scenario import Scenario
+from ..data.scenarios import scenario as scenario_by_name
+from ..data.storage import MANIFEST
+from ..solvers.errors import UsageError
+from ..surrogate.registry import load
+from ..surrogate.surrogate import Surrogate
+
+MODELS = "models"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Scenario, data set and surrogates by name."""
+
+    scenario: Scenario
+    dataset: xr.Dataset
+    surrogates: Mapping[str, Surrogate]
+
+
+def subject(
+    run_folder: Path | None,
+    scenario: Scenario | None,
+    dataset: xr.Dataset | None,
+    surrogates: Mapping[str, Surrogate] | None,
+) -> Subject:
+    """Complete what is given explicitly with what stands in the run folder.
+
+    Raises:
+        UsageError: if something is missing in both, or the data have no solver to be compared with.
+    """
+    if run_folder is None and (scenario is None or dataset is None or surrogates is None):
+        raise UsageError("nothing to compare; name a run folder, or give scenario, dataset and surrogates")
+    if dataset is None:
+        assert run_folder is not None
+        dataset = open_dataset(run_folder)
+    scenario = scenario or scenario_of(dataset)
+    if surrogates is None:
+        assert run_folder is not None
+        surrogates = trained(run_folder, scenario)
+    if not surrogates:
+        raise UsageError(f"no trained model in {run_folder}; run `fieldgan train {run_folder}` first")
+    return Subject(scenario, dataset, surrogates)
+
+
+def scenario_of(dataset: xr.Dataset) -> Scenario:
+    """The scenario that a data set was generated with, its options included.
+
+    Raises:
+        UsageError: for data that come from no scenario.
+    """
+    name = dataset.attrs.get("fieldgan_scenario")
+    if not name:
+        raise UsageError("these data come from no scenario, so there is no solver to compare with; give scenario=… in Python")
+    identity = json.loads(dataset.attrs.get("fieldgan_identity") or "{}")
+    return scenario_by_name(name, **identity.get("options", {}))
+
+
+def trained(run_folder: Path, scenario: Scenario) -> dict[str, Surrogate]:
+    """The finished models of a run, by the name of their folder."""
+    folders = sorted(path.parent for path in (run_folder / MODELS).glob(f"*/{MANIFEST}"))
+    return {folder.name: load(folder, scenario=scenario) for folder in folders}
