@@ -156,7 +156,7 @@ def _adopt(dataset: xr.Dataset, conditions: Sequence[str], targets: Sequence[str
     kept = dataset[[*conditions, *targets, *(name for name in BOOKKEEPING if name in dataset)]]
     first = kept[targets[0]].dims[:1]
     if first and first != ("sample",):
-        kept = kept.drop_vars(first[0], errors="ignore").rename({first[0]: "sample"})
+        kept = kept.drop_vars([first[0]], errors="ignore").rename({first[0]: "sample"})
     for names, role in ((conditions, "condition"), (targets, "target")):
         for name in names:
             told = {"units": "1", "long_name": name} | {k: v for k, v in kept[name].attrs.items() if v}

@@ -47,18 +47,26 @@ def simulate_sample(scenario: Scenario, seed: int, index: int) -> Sample:
     start = perf_counter()
     truth = scenario.simulate(fine, sample_seed(seed, index))
     seconds = perf_counter() - start
-    targets = scenario.transfer(truth, fine, scenario.domain.shape(scenario.stored_resolution))
     residual = scenario.residual(fine, truth) if scenario.residual else float("nan")
     conditions = scenario.render(parameters, scenario.stored_resolution)
-    return Sample(index, _stored(scenario, conditions, targets), seconds, residual)
+    return Sample(index, stored_fields(scenario, conditions, fine, truth), seconds, residual)
 
 
-def _stored(scenario: Scenario, conditions: Fields, targets: Fields) -> dict[str, Array]:
+def stored_fields(scenario: Scenario, conditions: Fields, fine: Fields, truth: Fields) -> dict[str, Array]:
+    """What is stored of a solved problem, in float32.
+
+    Args:
+        conditions: the problem on the stored grid.
+        fine, truth: the problem and its solution at truth resolution.
+    Raises:
+        NumericalError: if a value is not finite.
+    """
+    targets = scenario.transfer(truth, fine, scenario.domain.shape(scenario.stored_resolution))
     fields = {v.name: np.asarray(conditions[v.name], dtype=np.float32) for v in scenario.inputs}
     fields |= {v.name: np.asarray(targets[v.name], dtype=np.float32) for v in scenario.targets}
     for name, values in fields.items():
         if not np.isfinite(values).all():
             raise NumericalError(
-                f"{name} is not finite after the solve; narrow the range that the scenario draws from"
+                f"{name} is not finite after the solve; narrow the range the scenario draws from"
             )
     return fields

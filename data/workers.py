@@ -5,13 +5,14 @@ import sysconfig
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
+from importlib import import_module
 from itertools import islice
 from logging import ERROR
 from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any, TypeVar
 
-import cloudpickle
+import cloudpickle  # type: ignore[import-untyped]
 
 from ..solvers.errors import FieldganError, UsageError
 from .scenario import Scenario
@@ -50,22 +51,21 @@ def run_tasks(
 def _distribute(
     work: Work[Task, Result], scenario: Scenario, tasks: Iterable[Task], workers: int, scheduler: str | None
 ) -> Generator[Result]:
-    from distributed import as_completed  # two seconds to import, so only where it is used
-    from distributed.scheduler import KilledWorker
-
+    distributed = _distributed()
     pickled = by_value(scenario)
     with _client(workers, scheduler) as client:
         waiting = iter(tasks)
-        in_flight = AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+        in_flight = AHEAD * max(1, len(client.nthreads()))
 
         def submit(task: Task) -> Any:
             return client.submit(_work_on, work, pickled, task, pure=False)
 
-        done = as_completed([submit(task) for task in islice(waiting, in_flight)], loop=client.loop)
+        first = [submit(task) for task in islice(waiting, in_flight)]
+        done = distributed.as_completed(first, loop=client.loop)
         for future in done:
             try:
                 result = future.result()
-            except KilledWorker:
+            except distributed.KilledWorker:
                 raise FieldganError(
                     "a worker process died several times on the same task, most likely for want of memory; "
                     "use fewer workers or smaller shards, then run it again"
@@ -76,15 +76,19 @@ def _distribute(
             yield result
 
 
+def _distributed() -> Any:
+    """The library, which takes two seconds to import and is not needed by a single process."""
+    return import_module("distributed")
+
+
 @contextmanager
 def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
-    from distributed import Client, LocalCluster
-
+    distributed = _distributed()
     with ExitStack() as stack:
         if scheduler is None:
             _refuse_nested_start()
             scheduler = stack.enter_context(
-                LocalCluster(
+                distributed.LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
                     processes=True,
@@ -94,7 +98,7 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
                 )
             )
         try:
-            client = stack.enter_context(Client(scheduler, timeout="10s", set_as_default=False))
+            client = stack.enter_context(distributed.Client(scheduler, timeout="10s", set_as_default=False))
         except (OSError, ValueError) as error:
             raise UsageError(
                 f"no Dask scheduler answers at {scheduler}: {error}; start one with `dask scheduler`"
@@ -129,7 +133,8 @@ def by_value(scenario: Scenario) -> bytes:
         for module in (m for m in modules if not _is_installed(m)):
             cloudpickle.register_pickle_by_value(module)
             stack.callback(cloudpickle.unregister_pickle_by_value, module)
-        return cloudpickle.dumps(scenario)
+        pickled: bytes = cloudpickle.dumps(scenario)
+        return pickled
 
 
 def _modules(scenario: Scenario) -> set[str]:

@@ -1,0 +1,156 @@
+"""How well an ensemble describes what could have happened, per sample.
+
+An ensemble x is (n, m, ny, nx) with m members, the truth y is (n, ny, nx) and a solver's own ensemble is
+(n, M, ny, nx). Cell weights are (ny, nx) or (n, ny, nx), of any positive sum; ‖·‖ is the root of the weighted
+mean square over the cells.
+"""
+
+import numpy as np
+
+from .metrics import cell_mean, rmse, vrmse
+from .scenario import Array
+
+REACH = 4  # cells: how far apart two cells may be to count in the variogram
+
+
+def crps(x: Array, y: Array, weights: Array | None = None) -> Array:
+    """Fair continuous ranked probability score, averaged over cells; (n,).
+
+        mean |x_i−y| − Σ_{i≠j} |x_i−x_j| / (2m(m−1))
+
+    which is the mean absolute error for a single member. Source: Ferro, Q. J. R. Meteorol. Soc. 140 (2014).
+    """
+    m = x.shape[1]
+    distance = np.abs(x - y[:, None]).mean(axis=1)
+    if m > 1:
+        rank = 2 * np.arange(m) - m + 1  # Σ_{i<j} (x_j − x_i) = Σ_i rank_i x_i for sorted members
+        distance = distance - np.einsum("i,ni...->n...", rank, np.sort(x, axis=1)) / (m * (m - 1))
+    return cell_mean(distance, weights)
+
+
+def energy_score(x: Array, y: Array, weights: Array | None = None) -> Array:
+    """Fair energy score; (n,).
+
+        mean ‖x_i−y‖ − Σ_{i≠j} ‖x_i−x_j‖ / (2m(m−1))
+
+    Source: Gneiting & Raftery, J. Am. Stat. Assoc. 102 (2007).
+    """
+    m = x.shape[1]
+    to_truth = distances(x, y[:, None], weights).mean(axis=(1, 2))
+    if m == 1:
+        return np.asarray(to_truth)
+    return np.asarray(to_truth - distances(x, x, weights).sum(axis=(1, 2)) / (2 * m * (m - 1)))
+
+
+def variogram_score(x: Array, y: Array, p: float = 0.5) -> Array:
+    """Variogram score over pairs of cells a, b within four cells of each other; (n,).
+
+        Σ_ab w_ab (|y_a−y_b|^p − mean_i |x_ia−x_ib|^p)²
+
+    Weights fall as the inverse distance and sum to one; for spatial structure, near pairs carry the information.
+    Source: Scheuerer & Hamill, Mon. Weather Rev. 143 (2015).
+    """
+    reach = range(-REACH, REACH + 1)
+    offsets = [(i, j) for i in reach for j in reach if _is_ahead(i, j, y.shape[-2:])]
+    score, total = np.zeros(len(y)), 0.0
+    for i, j in offsets:
+        there = np.abs(_difference(y, i, j)) ** p
+        expected = (np.abs(_difference(x, i, j)) ** p).mean(axis=1)
+        weight = 1 / np.hypot(i, j)
+        score += weight * ((there - expected) ** 2).sum(axis=(-2, -1))
+        total += weight * there[0].size
+    return score / total
+
+
+def energy_distance(x: Array, y: Array, weights: Array | None = None) -> Array:
+    """2E‖X−Y‖ − E‖X−X'‖ − E‖Y−Y'‖ between two ensembles; (n,), never negative.
+
+    Expectations run over all pairs, a member with itself included, so that equal ensembles have distance 0.
+    Source: Székely & Rizzo, J. Stat. Plan. Inference 143 (2013).
+    """
+    between = distances(x, y, weights).mean(axis=(1, 2))
+    within = distances(x, x, weights).mean(axis=(1, 2)) + distances(y, y, weights).mean(axis=(1, 2))
+    return np.asarray(2 * between - within)
+
+
+def energy_distance_ratio(x: Array, y: Array, weights: Array | None = None) -> Array:
+    """Energy distance of x to a half of the solver's ensemble y, over that between the two halves; (n,).
+
+    All three have the same number of members, so that 1 is as good as the solver itself.
+    """
+    half = min(x.shape[1], y.shape[1] // 2)
+    one, other = y[:, :half], y[:, half : 2 * half]
+    return energy_distance(x[:, :half], one, weights) / energy_distance(other, one, weights)
+
+
+def spread_skill(x: Array, y: Array, weights: Array | None = None) -> Array:
+    """√((m+1)/m · mean ensemble variance) / rmse of the ensemble mean; (n,), 1 is calibrated.
+
+    Source: Fortin et al., J. Hydrometeorol. 15 (2014).
+    """
+    m = x.shape[1]
+    variance = cell_mean(x.var(axis=1, ddof=1), weights)
+    return np.asarray(np.sqrt((m + 1) / m * variance) / rmse(x.mean(axis=1), y, weights))
+
+
+def rank_histogram(x: Array, y: Array, rng: np.random.Generator) -> Array:
+    """Share of cells whose truth has rank 0 … m among the members, (m+1,); ties are broken at random."""
+    m = x.shape[1]
+    below = (x < y[:, None]).sum(axis=1)
+    ties = (x == y[:, None]).sum(axis=1)
+    ranks = below + rng.integers(0, ties + 1)
+    return np.asarray(np.bincount(ranks.ravel(), minlength=m + 1) / ranks.size)
+
+
+def reliability_index(histogram: Array) -> float:
+    """Σ_b |f_b − 1/(m+1)| of a rank histogram; 0 is flat. Source: Delle Monache et al. (2006)."""
+    return float(np.abs(histogram - 1 / len(histogram)).sum())
+
+
+def variance_ratio(x: Array, y: Array, weights: Array | None = None) -> Array:
+    """⟨Var generated⟩/⟨Var solver⟩ of two ensembles; (n,), 1 is right and 0 is mode collapse."""
+    generated, solver = (cell_mean(a.var(axis=1, ddof=1), weights) for a in (x, y))
+    return np.asarray(generated / solver)
+
+
+def z_sensitivity(x: Array, weights: Array | None = None) -> Array:
+    """Change of the output when only the noise changes: mean vrmse of a member against the next; (n,).
+
+    0 is a generator that ignores its noise.
+    """
+    pairs = range(x.shape[1] - 1)
+    return np.asarray(np.mean([vrmse(x[:, i], x[:, i + 1], weights) for i in pairs], axis=0))
+
+
+def coverage(lower: Array, upper: Array, y: Array, weights: Array | None = None) -> Array:
+    """Share of the truth inside the band [lower, upper], fields (n, ny, nx); (n,)."""
+    return cell_mean(((lower <= y) & (y <= upper)).astype(float), weights)
+
+
+def width(lower: Array, upper: Array, weights: Array | None = None) -> Array:
+    """Mean width of the band [lower, upper], in the unit of the field; (n,)."""
+    return cell_mean(upper - lower, weights)
+
+
+def distances(x: Array, y: Array, weights: Array | None = None) -> Array:
+    """‖x_i − y_j‖ for all pairs of members of two ensembles; (n, m, M)."""
+    return np.stack([_norms(x[:, i, None] - y, weights) for i in range(x.shape[1])], axis=1)
+
+
+def _norms(a: Array, weights: Array | None) -> Array:
+    per_member = weights[:, None] if weights is not None and weights.ndim == 3 else weights
+    return np.sqrt(cell_mean(a**2, per_member))
+
+
+def _is_ahead(i: int, j: int, shape: tuple[int, ...]) -> bool:
+    """Whether (i, j) is one of each pair of opposite offsets, within reach and within the grid."""
+    ahead = i > 0 or (i == 0 and j > 0)
+    return ahead and i * i + j * j <= REACH**2 and i < shape[0] and abs(j) < shape[1]
+
+
+def _difference(a: Array, i: int, j: int) -> Array:
+    """a at cells offset by (i, j), less a; over the cells that have such a partner."""
+    ny, nx = a.shape[-2:]
+    there = a[..., i:, max(j, 0) : nx + min(j, 0)]
+    here = a[..., : ny - i, max(-j, 0) : nx - max(j, 0)]
+    return there - here

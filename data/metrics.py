@@ -1,0 +1,211 @@
+"""How far a prediction v is from the truth u, per sample.
+
+Fields are (n, ny, nx), or (n, time, ny, nx), whose metrics are averaged over time. ⟨·⟩ is the mean over cells
+with weights, (ny, nx) or one set per sample (n, ny, nx), of any positive sum; None weighs all cells alike.
+"""
+
+from collections.abc import Collection
+
+import numpy as np
+import xarray as xr
+
+from .scenario import Array
+from .schema import named
+from .spectra import frmse, lsd
+
+VARIANCE_FLOOR = 1e-7  # The Well's, keeps vrmse finite for uniform truth
+
+Spacing = tuple[float | Array, float | Array]
+
+
+def evaluate(
+    prediction: xr.Dataset,
+    truth: xr.Dataset,
+    hole: str = "",
+    periodic: bool = False,
+    conserved: Collection[str] = (),
+) -> xr.Dataset:
+    """Every deterministic metric of every target, for each sample.
+
+    Args:
+        prediction, truth: targets on the same grid; truth carries roles, and the hole if there is one.
+        hole: the condition with the share of each cell outside the domain.
+        periodic: whether the domain wraps around, so that the FFT takes the spectra for lsd.
+        conserved: targets that are conserved quantities, which get `crmse` too.
+    Returns:
+        One variable per metric, (variable, sample); NaN where a metric does not apply.
+    """
+    weights = cell_weights(truth, hole)
+    spacing = grid_spacing(truth)
+    rows = {}
+    for name in named(truth, "target"):
+        v, u = (np.asarray(d[name].values, dtype=np.float64) for d in (prediction, truth))
+        rows[name] = field_metrics(v, u, weights, spacing, periodic)
+        rows[name] |= {"crmse": over_time(bias(v, u, weights))} if name in conserved else {}
+    metrics = list(dict.fromkeys(metric for row in rows.values() for metric in row))
+    missing = np.full(truth.sizes["sample"], np.nan)
+    table = {metric: np.stack([row.get(metric, missing) for row in rows.values()]) for metric in metrics}
+    return xr.Dataset(
+        {metric: (("variable", "sample"), values) for metric, values in table.items()},
+        coords={"variable": list(rows), "sample": truth["sample"].values},
+    )
+
+
+def field_metrics(
+    v: Array, u: Array, weights: Array | None = None, spacing: Spacing = (1.0, 1.0), periodic: bool = False
+) -> dict[str, Array]:
+    """The metrics that any field has, {key: (n,)}; keys and definitions are those of the fair comparison."""
+    low, mid, high = frmse(v, u, weights)
+    values = {
+        "rmse": rmse(v, u, weights),
+        "mae": mae(v, u, weights),
+        "max": largest_error(v, u, weights),
+        "mae_percent": mae_percent(v, u, weights),
+        "nrmse": nrmse(v, u, weights),
+        "vrmse": vrmse(v, u, weights),
+        "h1": h1(v, u, weights, spacing),
+        "brmse": brmse(v, u, weights),
+        "frmse_low": low,
+        "frmse_mid": mid,
+        "frmse_high": high,
+        "lsd": lsd(v, u, weights, periodic),
+    }
+    return {name: over_time(a) for name, a in values.items()} | {"relative_l2": relative_l2(v, u, weights)}
+
+
+def rmse(v: Array, u: Array, weights: Array | None = None) -> Array:
+    """√⟨(v−u)²⟩, in the unit of the field."""
+    return np.sqrt(cell_mean((v - u) ** 2, weights))
+
+
+def mae(v: Array, u: Array, weights: Array | None = None) -> Array:
+    """⟨|v−u|⟩, in the unit of the field."""
+    return cell_mean(np.abs(v - u), weights)
+
+
+def largest_error(v: Array, u: Array, weights: Array | None = None) -> Array:
+    """max |v−u| over the cells that count, in the unit of the field."""
+    error: Array = np.where(_counts(u, weights), np.abs(v - u), 0.0).max(axis=(-2, -1))
+    return error
+
+
+def mae_percent(v: Array, u: Array, weights: Array | None = None) -> Array:
+    """Mean absolute error in percent of the sample's own range, 100 ⟨|v−u|⟩ / (max u − min u)."""
+    counts = _counts(u, weights)
+    top = np.where(counts, u, -np.inf).max(axis=(-2, -1))
+    bottom = np.where(counts, u, np.inf).min(axis=(-2, -1))
+    return _ratio(100 * mae(v, u, weights), top - bottom)
+
+
+def nrmse(v: Array, u: Array, weights: Array | None = None) -> Array:
+    """√⟨(v−u)²⟩ / √⟨u²⟩. Source: PDEBench (Takamoto et al. 2022)."""
+    return _ratio(rmse(v, u, weights), np.sqrt(cell_mean(u**2, weights)))
+
+
+def vrmse(v: Array, u: Array, weights: Array | None = None) -> Array:
+    """√(⟨(v−u)²⟩ / (⟨(u−⟨u⟩)²⟩ + 1e-7)); 1 is as good as the sample's mean.
+
+    Source: The Well (Ohana et al. 2024).
+    """
+    variance = cell_mean((u - cell_mean(u, weights)[..., None, None]) ** 2, weights)
+    return np.asarray(np.sqrt(cell_mean((v - u) ** 2, weights) / (variance + VARIANCE_FLOOR)))
+
+
+def relative_l2(v: Array, u: Array, weights: Array | None = None) -> Array:
+    """‖v−u‖₂/‖u‖₂ over everything but the first axis, all times at once. Source: FNO (Li et al. 2021)."""
+    square_error, square = over_time(cell_mean((v - u) ** 2, weights)), over_time(cell_mean(u**2, weights))
+    return np.sqrt(_ratio(square_error, square))
+
+
+def h1(v: Array, u: Array, weights: Array | None = None, spacing: Spacing = (1.0, 1.0)) -> Array:
+    """√(‖v−u‖² + ‖∇(v−u)‖²) / √(‖u‖² + ‖∇u‖²), with gradients across the faces between two cells that count.
+
+    Args:
+        spacing: distances (dy, dx) of cell centres, in the unit of the coordinates.
+    """
+    return np.sqrt(_ratio(_h1_square(v - u, weights, spacing), _h1_square(u, weights, spacing)))
+
+
+def brmse(v: Array, u: Array, weights: Array | None = None) -> Array:
+    """√⟨(v−u)²⟩ over the cells along the boundary of the grid, in the unit of the field."""
+    rim = np.ones(u.shape[-2:])
+    rim[1:-1, 1:-1] = 0.0
+    return rmse(v, u, rim if weights is None else rim * weights)
+
+
+def bias(v: Array, u: Array, weights: Array | None = None) -> Array:
+    """|⟨v⟩−⟨u⟩|, whose root mean square over samples is `crmse`; for conserved quantities only."""
+    return np.asarray(np.abs(cell_mean(v, weights) - cell_mean(u, weights)))
+
+
+def divergence(velocity_x: Array, velocity_y: Array, spacing: tuple[float, float]) -> Array:
+    """‖∇·v‖ h / ‖v‖ of flow fields (…, ny, nx) by central differences, h the smaller spacing."""
+    dy, dx = spacing
+    net = np.gradient(velocity_x, dx, axis=-1) + np.gradient(velocity_y, dy, axis=-2)
+    speed = cell_mean(velocity_x**2 + velocity_y**2, None)
+    return np.asarray(np.sqrt(_ratio(cell_mean(net**2, None), speed)) * min(dx, dy))
+
+
+def cell_mean(a: Array, weights: Array | None) -> Array:
+    """⟨a⟩ over the last two axes."""
+    if weights is None:
+        return np.asarray(a.mean(axis=(-2, -1)))
+    w = _fit(weights, a)
+    return np.asarray((a * w).sum(axis=(-2, -1)) / w.sum(axis=(-2, -1)))
+
+
+def over_time(a: Array) -> Array:
+    """The mean over all axes but the first, which counts samples."""
+    return np.asarray(a.mean(axis=tuple(range(1, a.ndim))))
+
+
+def cell_weights(dataset: xr.Dataset, hole: str = "") -> Array:
+    """Weights of the cells: cos φ on a latitude-longitude grid, else 1, times the share outside holes."""
+    ydim, xdim = dataset[named(dataset, "target")[0]].dims[-2:]
+    weights = np.ones((dataset.sizes[ydim], dataset.sizes[xdim]))
+    if ydim == "lat":
+        weights *= np.cos(np.radians(dataset["lat"].values))[:, None]
+    return np.asarray(weights * (1.0 - dataset[hole].values)) if hole else weights
+
+
+def grid_spacing(dataset: xr.Dataset) -> Spacing:
+    """(dy, dx) of a dataset: in the unit of its coordinates, or in radians on the unit sphere."""
+    ydim, xdim = dataset[named(dataset, "target")[0]].dims[-2:]
+    dy, dx = (
+        float(np.abs(np.diff(dataset[d].values)).mean()) if dataset.sizes[d] > 1 else 1.0
+        for d in (ydim, xdim)
+    )
+    if ydim != "lat":
+        return dy, dx
+    return np.radians(dy), np.radians(dx) * np.cos(np.radians(dataset["lat"].values))[:, None]
+
+
+def _fit(weights: Array, a: Array) -> Array:
+    """Weights with an axis for time where the field has one and they have not."""
+    return weights[:, None] if weights.ndim == 3 and a.ndim == 4 else weights
+
+
+def _counts(u: Array, weights: Array | None) -> Array:
+    return np.ones(u.shape[-2:], dtype=bool) if weights is None else _fit(weights, u) > 0
+
+
+def _ratio(a: Array, b: Array) -> Array:
+    """a/b; where b vanishes, 0 for an exact prediction and infinity for any other."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where((a == 0) & (b == 0), 0.0, a / b))
+
+
+def _h1_square(a: Array, weights: Array | None, spacing: Spacing) -> Array:
+    w = np.broadcast_to(np.ones(a.shape[-2:]) if weights is None else _fit(weights, a), a.shape)
+    dy, dx = spacing
+    inner = np.broadcast_to(dx, a.shape[-2:])[:, 1:]
+    across_x = _face_mean(np.diff(a, axis=-1) / inner, w[..., 1:], w[..., :-1])
+    across_y = _face_mean(np.diff(a, axis=-2) / dy, w[..., 1:, :], w[..., :-1, :])
+    return cell_mean(a**2, w) + across_x + across_y
+
+
+def _face_mean(slope: Array, one: Array, other: Array) -> Array:
+    """Mean square of a slope over the faces whose two cells both count; 0 where there is no such face."""
+    faces = np.where((one > 0) & (other > 0), (one + other) / 2, 0.0)
+    total = faces.sum(axis=(-2, -1))
+    return np.divide((slope**2 * faces).sum(axis=(-2, -1)), total, out=np.zeros_like(total), where=total > 0)
