@@ -1,6 +1,6 @@
 """The command `fieldgan`: its commands, and how it ends.
 
-Errors are one line on stderr and an exit code; see solvers/errors.py. Heavy modules are loaded inside the commands.
+Errors are one line on stderr and an exit code, see solvers/errors.py. Commands load heavy modules themselves.
 """
 
 import errno
@@ -46,7 +46,9 @@ class Stopped(FieldganError):
 
     def __init__(self, interruption: KeyboardInterrupt, command: str | None) -> None:
         reason = str(interruption) or "stopped"
-        resume = "; run the same command again to go on" if command in RESUMABLE and "again" not in reason else ""
+        resume = (
+            "; run the same command again to go on" if command in RESUMABLE and "again" not in reason else ""
+        )
         super().__init__(reason + resume)
         self.exit_code = getattr(interruption, "exit_code", 128 + signal.SIGINT)
 
@@ -85,7 +87,11 @@ def _version(value: bool) -> None:
 
 
 @app.callback()
-def _root(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version.")) -> None:
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
     pass
 
 
@@ -127,7 +133,8 @@ def _unexpected(error: Exception) -> int:
     elif isinstance(error, OSError) and error.filename:
         _tell(f"{error.filename}: {error.strerror}")
     else:
-        _tell(f"unexpected {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}; -v shows the traceback")
+        first = (str(error).splitlines() or ["no message"])[0]
+        _tell(f"unexpected {type(error).__name__}: {first}; -v shows the traceback")
     return 1
 
 

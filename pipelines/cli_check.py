@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..solvers.errors import IntegrityError, NumericalError, UsageError
+from ..solvers.errors import IntegrityError, UsageError
 from .cli_options import Json, Quiet, RunFolder, Threads, Verbose
-from .config import unknown
 from .console import say
 from .environment import set_threads
+from .names import unknown
 
 if TYPE_CHECKING:
     from ..solvers.validation import Check
@@ -20,7 +20,10 @@ FAILED = 1
 
 
 def validate(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[heat…]", help="Which solvers.  [default: all]", show_default=False)] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[heat…]", help="Which solvers.  [default: all]", show_default=False),
+    ] = None,
     threads: Threads = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -34,14 +37,23 @@ def validate(
         if name not in VALIDATIONS:
             raise UsageError(unknown("validation", name, list(VALIDATIONS)))
     checks = [check for name in names or VALIDATIONS for check in VALIDATIONS[name]()]
-    print(json.dumps([asdict(check) for check in checks], indent=1, ensure_ascii=False) if as_json else _table(checks))
+    print(
+        json.dumps([asdict(check) for check in checks], indent=1, ensure_ascii=False)
+        if as_json
+        else _table(checks)
+    )
     if not all(check.passed for check in checks):
         raise typer.Exit(FAILED)
 
 
 def verify(
     path: Annotated[Path, typer.Argument(help="A run folder, a data or model folder, or a data file.")],
-    repair: Annotated[bool, typer.Option("--repair", help="Remove damaged data files, so that `generate` makes just those again.")] = False,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair", help="Remove damaged data files, so that `generate` makes just those again."
+        ),
+    ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -67,21 +79,31 @@ def lint(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Check that stored fields satisfy the discrete equations, and that every condition matters; exit 4 where not."""
+    """Check that fields satisfy the discrete equations and that every condition matters; exit 1 if not."""
     set_threads(threads)
     from ..data.lint import lint as find_faults
 
     findings = find_faults(run_folder)
-    print(json.dumps(findings))
-    if findings:
-        raise NumericalError(f"{run_folder}: {len(findings)} findings")
+    print(json.dumps([asdict(f) for f in findings], indent=1) if as_json else "\n".join(map(str, findings)))
+    if not all(finding.passed for finding in findings):
+        raise typer.Exit(FAILED)
 
 
 def _table(checks: "list[Check]") -> str:
     """One line per check: outcome, case, quantity, value, reference, tolerance."""
     rows = [("", "case", "quantity", "value", "reference", "tolerance")]
     rows += [
-        ("ok" if c.passed else "FAILED", c.case, c.quantity, f"{c.value:.6g}", f"{c.reference:.6g}", f"{c.tolerance:.2g}") for c in checks
+        (
+            "ok" if c.passed else "FAILED",
+            c.case,
+            c.quantity,
+            f"{c.value:.6g}",
+            f"{c.reference:.6g}",
+            f"{c.tolerance:.2g}",
+        )
+        for c in checks
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )

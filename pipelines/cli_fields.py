@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..solvers.errors import UsageError
 from .cli_options import (
     Assignments,
     NewFile,
     Quiet,
-    RunFolder,
     ScenarioName,
     Threads,
     Verbose,
@@ -21,11 +19,11 @@ from .console import say
 from .environment import set_threads
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from ..data.scenario import Scenario
 
-Conditions = Annotated[Path, typer.Argument(metavar="CONDITIONS.nc", help="Conditions, as `fieldgan sample` writes them.")]
+Conditions = Annotated[
+    Path, typer.Argument(metavar="CONDITIONS.nc", help="Conditions, as `fieldgan sample` writes them.")
+]
 
 
 def sample(
@@ -33,7 +31,10 @@ def sample(
     samples: Annotated[int, typer.Option("--samples", "-n", min=1, help="Number of problems to draw.")],
     output: NewFile,
     seed: Annotated[int, typer.Option(min=0, help="Sample i depends on the seed and on i alone.")] = 0,
-    resolution: Annotated[int | None, typer.Option(min=2, help="Cells along the first axis.  [default: as stored]", show_default=False)] = None,
+    resolution: Annotated[
+        int | None,
+        typer.Option(min=2, help="Cells along the first axis.  [default: as stored]", show_default=False),
+    ] = None,
     assignments: Assignments = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -52,7 +53,12 @@ def solve(
     conditions: Conditions,
     output: NewFile,
     resolution: Annotated[
-        int | None, typer.Option(min=2, help="Cells along the first axis, a divisor of that of the conditions.  [default: theirs]", show_default=False)
+        int | None,
+        typer.Option(
+            min=2,
+            help="Cells along the first axis, a divisor of that of the conditions.  [default: theirs]",
+            show_default=False,
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of a stochastic solver.")] = 0,
     assignments: Assignments = None,
@@ -73,11 +79,17 @@ def solve(
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(metavar="RUN|MODEL", help="A run folder, or the folder of one model.")],
+    model: Annotated[
+        Path, typer.Argument(metavar="RUN|MODEL", help="A run folder, or the folder of one model.")
+    ],
     conditions: Conditions,
     output: NewFile,
-    name: Annotated[str, typer.Option("--model", help="The surrogate, where a run folder is given.")] = "cgan",
-    members: Annotated[int, typer.Option(min=1, help="Outcomes per condition, for stochastic scenarios.")] = 1,
+    name: Annotated[
+        str, typer.Option("--model", help="The surrogate, where a run folder is given.")
+    ] = "cgan",
+    members: Annotated[
+        int, typer.Option(min=1, help="Outcomes per condition, for stochastic scenarios.")
+    ] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the noise that tells members apart.")] = 0,
     threads: Threads = None,
     quiet: Quiet = False,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -21,38 +21,86 @@ def _verbose(value: bool) -> None:
         set_verbosity("verbose")
 
 
-ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="Name of a scenario; `fieldgan scenarios` lists them.")]
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="Name of a scenario; `fieldgan scenarios` lists them.")
+]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
-NewRun = Annotated[Path, typer.Option("--output", "-o", metavar="RUN", help="The run folder; made where it is missing.")]
+NewRun = Annotated[
+    Path, typer.Option("--output", "-o", metavar="RUN", help="The run folder; made where it is missing.")
+]
 NewFile = Annotated[Path, typer.Option("--output", "-o", metavar="OUT.nc", help="The NetCDF file to write.")]
 PresetName = Annotated[
-    str, typer.Option("--preset", metavar="quick|standard|large", help="How large the run is: minutes, an hour, a GPU or a cluster.")
+    str,
+    typer.Option(
+        "--preset",
+        metavar="quick|standard|large",
+        help="How large the run is: minutes, an hour, a GPU or a cluster.",
+    ),
 ]
-ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE.toml", help="Settings that differ from the preset.")]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE.toml", help="Settings that differ from the preset.")
+]
 Assignments = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="SECTION.KEY=VALUE", help="One setting; may be repeated. `fieldgan config SCENARIO` lists them all."),
+    typer.Option(
+        "--set",
+        metavar="SECTION.KEY=VALUE",
+        help="One setting; may be repeated. `fieldgan config SCENARIO` lists them all.",
+    ),
 ]
-Seed = Annotated[int | None, typer.Option("--seed", help="Seed of samples and networks, 0 or more.  [default: 0]", show_default=False)]
-Samples = Annotated[int | None, typer.Option("--samples", "-n", help="Number of samples; the same as --set data.samples=N.")]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", help="Seed of samples and networks, 0 or more.  [default: 0]", show_default=False),
+]
+Samples = Annotated[
+    int | None, typer.Option("--samples", "-n", help="Number of samples; the same as --set data.samples=N.")
+]
 ModelNames = Annotated[
-    list[str] | None, typer.Option("--model", metavar="NAME", help="A surrogate to train; may be repeated.  [default: those of the preset]")
+    list[str] | None,
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="A surrogate to train; may be repeated.  [default: those of the preset]",
+    ),
 ]
 Workers = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Local processes that generate samples.  [default: physical cores]", show_default=False)
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        help="Local processes that generate samples.  [default: physical cores]",
+        show_default=False,
+    ),
 ]
 Scheduler = Annotated[
-    str | None, typer.Option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to use in place of local processes, tcp://HOST:8786 say.")
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="A Dask scheduler to use in place of local processes, tcp://HOST:8786 say.",
+    ),
 ]
 Threads = Annotated[
     int | None,
-    typer.Option("--threads", min=1, help="Threads of BLAS, numba and torch.  [default: OMP_NUM_THREADS, else physical cores]", show_default=False),
+    typer.Option(
+        "--threads",
+        min=1,
+        help="Threads of BLAS, numba and torch.  [default: OMP_NUM_THREADS, else physical cores]",
+        show_default=False,
+    ),
 ]
 Device = Annotated[
     str | None,
-    typer.Option("--device", metavar="auto|cpu|cuda|cuda:N|mps", help="Where networks are trained.  [default: cpu]", show_default=False),
+    typer.Option(
+        "--device",
+        metavar="auto|cpu|cuda|cuda:N|mps",
+        help="Where networks are trained.  [default: cpu]",
+        show_default=False,
+    ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan (samples, memory, disk, time) and stop.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print the plan (samples, memory, disk, time) and stop.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Remove results of an earlier run first.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.", callback=_quiet)]
@@ -73,12 +121,14 @@ def layers(
     Raises:
         UsageError: for a file or an assignment that cannot be read.
     """
-    single = {"seed": seed, "models": models or None}
-    sections = {"data": {"samples": samples}, "training": {"device": device}}
-    options: dict[str, Any] = {name: value for name, value in single.items() if value is not None}
-    for section, values in sections.items():
-        options |= {section: {name: value for name, value in values.items() if value is not None}}
-    return [read_toml(file) if file else {}, parse_assignments(assignments or []), options]
+    chosen: list[tuple[object, Tree]] = [
+        (seed, {"seed": seed}),
+        (samples, {"data": {"samples": samples}}),
+        (models or None, {"models": models}),
+        (device, {"training": {"device": device}}),
+    ]
+    options = [layer for value, layer in chosen if value is not None]
+    return [read_toml(file) if file else {}, parse_assignments(assignments or []), *options]
 
 
 def require_new(file: Path) -> None:

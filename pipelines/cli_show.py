@@ -48,7 +48,10 @@ def config(
 
     resolved, _ = configure(scenario, preset, *layers(file, assignments, seed=seed))
     title = f"{scenario}, preset {preset}; save as FILE.toml, change, and use with --config FILE.toml"
-    print(json.dumps(resolved.model_dump(mode="json"), indent=1) if as_json else to_toml(resolved, title), end="\n" if as_json else "")
+    print(
+        json.dumps(resolved.model_dump(mode="json"), indent=1) if as_json else to_toml(resolved, title),
+        end="\n" if as_json else "",
+    )
 
 
 def info(as_json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
@@ -61,7 +64,11 @@ def info(as_json: Json = False, quiet: Quiet = False, verbose: Verbose = False) 
 
 
 def _show(values: Mapping[str, Any], as_json: bool) -> None:
-    print(json.dumps(values, indent=1, ensure_ascii=False, default=str) if as_json else "\n".join(_outline(values, "")))
+    print(
+        json.dumps(values, indent=1, ensure_ascii=False, default=str)
+        if as_json
+        else "\n".join(_outline(values, ""))
+    )
 
 
 def _outline(value: Any, indent: str) -> list[str]:
@@ -71,5 +78,7 @@ def _outline(value: Any, indent: str) -> list[str]:
         if isinstance(inner, Mapping) and inner:
             lines += [f"{indent}{name}", *_outline(inner, indent + "  ")]
         else:
-            lines.append(f"{indent}{name}: {', '.join(map(str, inner)) if isinstance(inner, list | tuple) else inner}")
+            lines.append(
+                f"{indent}{name}: {', '.join(map(str, inner)) if isinstance(inner, list | tuple) else inner}"
+            )
     return lines

@@ -1,11 +1,10 @@
-"""The configuration of a run: preset, then file, then --set; one line for each mistake, with the nearest valid name."""
+"""The configuration of a run: preset, then file, then --set; one line for each mistake."""
 
 import inspect
 import json
 import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -15,6 +14,7 @@ from ..data.settings import GenerationSettings
 from ..solvers.errors import UsageError
 from ..surrogate.settings import ModelSettings, PODSettings, Settings, TrainingSettings
 from .comparison_settings import ComparisonSettings
+from .names import unknown
 from .presets import MODELS
 
 Tree = dict[str, Any]
@@ -29,7 +29,9 @@ class RunConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     seed: int = Field(0, ge=0, lt=2**63, description="seed of the samples and of the networks")
-    models: tuple[str, ...] = Field(MODELS, min_length=1, description="surrogates that are trained and compared")
+    models: tuple[str, ...] = Field(
+        MODELS, min_length=1, description="surrogates that are trained and compared"
+    )
     scenario: Mapping[str, Any] = Field(default_factory=dict, description="options of the scenario")
     data: GenerationSettings = Field(default_factory=GenerationSettings, description="what is generated")
     model: ModelSettings = Field(default_factory=ModelSettings, description="networks and their inputs")
@@ -79,10 +81,14 @@ def checked(model: type[Model], values: Any, prefix: str = "") -> Model:
 
 def mistakes(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
     """One line for each mistake: key, value, limit."""
-    return "\n".join(_mistake(e["type"], e["loc"], e["msg"], e["input"], model, prefix) for e in error.errors())
+    return "\n".join(
+        _mistake(e["type"], e["loc"], e["msg"], e["input"], model, prefix) for e in error.errors()
+    )
 
 
-def _mistake(kind: str, path: Sequence[int | str], text: str, value: Any, model: type[BaseModel], prefix: str) -> str:
+def _mistake(
+    kind: str, path: Sequence[int | str], text: str, value: Any, model: type[BaseModel], prefix: str
+) -> str:
     key = prefix + ".".join(map(str, path))
     if kind == "extra_forbidden":
         return unknown("setting", key, _names(model, path[:-1]))
@@ -99,14 +105,6 @@ def _names(model: type[BaseModel], path: Sequence[int | str]) -> list[str]:
             return []
         model = inner
     return list(model.model_fields)
-
-
-def unknown(what: str, name: str, names: Sequence[str]) -> str:
-    """The line for a name that does not exist: the nearest known one, or all of them."""
-    section, dot, last = name.rpartition(".")
-    near = get_close_matches(last, names, n=1)
-    hint = f"did you mean {section}{dot}{near[0]}?" if near else f"known are {', '.join(names) or 'none'}"
-    return f"unknown {what} {name}; {hint}"
 
 
 def merge(into: Tree, layer: Mapping[str, Any]) -> None:
@@ -143,7 +141,9 @@ def parse_assignments(assignments: Sequence[str]) -> Tree:
         key, equals, text = assignment.partition("=")
         names = key.strip().split(".")
         if not equals or not all(names):
-            raise UsageError(f"--set {assignment!r} is not section.key=value, as in --set training.steps=2000")
+            raise UsageError(
+                f"--set {assignment!r} is not section.key=value, as in --set training.steps=2000"
+            )
         layer: Any = parse_value(text.strip())
         for name in reversed(names):
             layer = {name: layer}

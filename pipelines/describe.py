@@ -96,7 +96,11 @@ def describe_file(path: Path) -> dict[str, Any]:
 
 
 def _variable(variable: xr.Variable) -> str:
-    facts = [variable.attrs.get("role", ""), str(variable.attrs.get("units", "no units")), variable.attrs.get("long_name", "")]
+    facts = [
+        variable.attrs.get("role", ""),
+        str(variable.attrs.get("units", "no units")),
+        variable.attrs.get("long_name", ""),
+    ]
     return f"({', '.join(map(str, variable.dims))}) {'; '.join(fact for fact in facts if fact)}"
 
 

@@ -1,4 +1,4 @@
-"""What a process needs settled before numpy, numba, torch and matplotlib are loaded: threads and writable caches."""
+"""What has to be settled before numpy, numba, torch and matplotlib load: threads and writable caches."""
 
 import os
 import sys
@@ -29,9 +29,9 @@ def _quota() -> int:
 
 
 def set_threads(threads: int | None) -> int:
-    """Settle the threads of BLAS, numba and torch alike: the option, else OMP_NUM_THREADS, else the physical cores.
+    """Settle the threads of BLAS, numba and torch: the option, else OMP_NUM_THREADS, else the physical cores.
 
-    Has to run before those libraries are loaded; they read the environment once.
+    Has to run before those libraries are loaded, for they read the environment once.
 
     Raises:
         UsageError: for more threads than there are cores.
@@ -40,7 +40,7 @@ def set_threads(threads: int | None) -> int:
         threads = int(os.environ["OMP_NUM_THREADS"])
     threads = threads or physical_cores()
     if threads > cores():
-        raise UsageError(f"--threads {threads} exceeds the {cores()} cores that are available; use at most {cores()}")
+        raise UsageError(f"--threads {threads} exceeds the {cores()} cores that are available; use fewer")
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
     return threads
 

@@ -11,11 +11,11 @@ from ..data.samples import sample_rng, sample_seed
 from ..data.scenario import Scenario, Variable
 from ..data.storage import MANIFEST
 from ..solvers.errors import IntegrityError, UsageError
-from .config import unknown
+from .names import unknown
 
 
 def draw(scenario: Scenario, samples: int, seed: int, resolution: int | None = None) -> xr.Dataset:
-    """Conditions of the samples 0, 1, …, dims (sample, y, x): those that `generate` solves for the same seed."""
+    """Conditions of the first samples, (sample, y, x): those that `generate` solves for the same seed."""
     drawn = [scenario.conditions(scenario.draw(sample_rng(seed, i)), resolution) for i in range(samples)]
     return joined(drawn, np.arange(samples)).assign_attrs(fieldgan_scenario=scenario.name)
 
@@ -34,28 +34,38 @@ def read_conditions(path: Path, variables: Sequence[Variable]) -> xr.Dataset:
         IntegrityError: if it is no NetCDF file, lacks a variable, or holds values that are not finite.
     """
     if not path.is_file():
-        raise UsageError(f"{path} does not exist; `fieldgan sample SCENARIO -n 10 -o {path}` draws conditions")
+        raise UsageError(
+            f"{path} does not exist; `fieldgan sample SCENARIO -n 10 -o {path}` draws conditions"
+        )
     dataset = concatenate([path])
     missing = [v.name for v in variables if v.name not in dataset]
     if missing:
-        raise IntegrityError(f"{path} lacks the conditions {', '.join(missing)}; it has {', '.join(map(str, dataset.data_vars)) or 'none'}")
+        present = ", ".join(map(str, dataset.data_vars)) or "none"
+        raise IntegrityError(f"{path} lacks the conditions {', '.join(missing)}; it has {present}")
     dataset = dataset[[v.name for v in variables]].load()
     for name, values in dataset.data_vars.items():
-        if not np.isfinite(values.values).all():
-            raise IntegrityError(f"{path}: {name} is not finite in {int((~np.isfinite(values.values)).sum())} cells; fill or drop them")
+        if bad := int((~np.isfinite(values.values)).sum()):
+            raise IntegrityError(f"{path}: {name} is not finite in {bad} cells; fill or drop them")
     return dataset if "sample" in dataset.dims else dataset.expand_dims("sample")
 
 
-def solve_all(scenario: Scenario, conditions: xr.Dataset, resolution: int | None = None, seed: int = 0) -> xr.Dataset:
+def solve_all(
+    scenario: Scenario, conditions: xr.Dataset, resolution: int | None = None, seed: int = 0
+) -> xr.Dataset:
     """Solve every sample on the grid of its conditions, or on a coarser one.
 
     Raises:
         UsageError: for a resolution that does not divide that of the conditions.
         NumericalError: if the solver fails.
     """
-    numbers = conditions["sample"].values if "sample" in conditions.coords else np.arange(conditions.sizes["sample"])
+    numbers = (
+        conditions["sample"].values
+        if "sample" in conditions.coords
+        else np.arange(conditions.sizes["sample"])
+    )
     solved = [
-        _solve(scenario, conditions.isel(sample=i), resolution, sample_seed(seed, int(number))) for i, number in enumerate(numbers)
+        _solve(scenario, conditions.isel(sample=i), resolution, sample_seed(seed, int(number)))
+        for i, number in enumerate(numbers)
     ]
     return joined(solved, np.asarray(numbers))
 

@@ -15,14 +15,16 @@ from .progress import duration, size
 from .run import Run, check_models
 from .run_folder import RECORD, read_record
 
-SECONDS_PER_CELL = 1.6e-6  # of a training step, per cell and sample of the batch: two Zen 3 cores, default widths
+SECONDS_PER_CELL = (
+    1.6e-6  # of a training step, per cell and sample of the batch: two Zen 3 cores, default widths
+)
 TORCH_MEMORY = 1.2e9  # bytes of a process with torch loaded, the default networks and their activations
 COPIES = 3  # of the training fields in memory: read, encoded, and the batch's share
 
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """What training takes: models, optimiser steps of all networks, memory [B], seconds (NaN where no one measured)."""
+    """What training takes: models, steps of all networks, memory [B], seconds (NaN: not measured)."""
 
     models: tuple[str, ...]
     steps: int
@@ -30,7 +32,8 @@ class TrainingPlan:
     seconds: float
 
     def __str__(self) -> str:
-        return f"{', '.join(self.models)}; {self.steps} steps in all, {size(self.memory)} of memory{_about(self.seconds)}"
+        time = "" if isnan(self.seconds) else f", about {duration(self.seconds)}"
+        return f"{', '.join(self.models)}; {self.steps} steps in all, {size(self.memory)} of memory{time}"
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,10 @@ class RunPlan:
 
     def as_json(self) -> dict[str, Any]:
         """As JSON values; what is unknown is null."""
-        return {stage: part if isinstance(part, str) else _known(asdict(part)) for stage, part in self.parts.items()}
+        return {
+            stage: part if isinstance(part, str) else _known(asdict(part))
+            for stage, part in self.parts.items()
+        }
 
 
 def plan(job: Run, stages: Sequence[str]) -> RunPlan:
@@ -72,13 +78,19 @@ def _done(job: Run) -> list[str]:
         return []
     record = read_record(job.folder)
     trained = all((job.folder / "models" / name / "manifest.json").is_file() for name in job.models)
-    return [stage for stage in ("generate", "train") if record.state(stage) == "done" and (stage != "train" or trained)]
+    return [
+        stage
+        for stage in ("generate", "train")
+        if record.state(stage) == "done" and (stage != "train" or trained)
+    ]
 
 
 def _generation(job: Run) -> GenerationPlan:
     assert job.scenario is not None
     data = job.config.data
-    return plan_generation(job.scenario, job.folder, data.samples, data.shard_size, job.workers, job.config.seed)
+    return plan_generation(
+        job.scenario, job.folder, data.samples, data.shard_size, job.workers, job.config.seed
+    )
 
 
 def plan_training(job: Run) -> TrainingPlan:
@@ -91,12 +103,15 @@ def plan_training(job: Run) -> TrainingPlan:
     memory = TORCH_MEMORY + 4.0 * COPIES * samples * cells * variables
     limit = psutil.virtual_memory().total
     if memory > limit:
-        raise UsageError(f"training on {samples} samples needs {size(memory)} of memory, there is {size(limit)}; use fewer samples")
+        needed = f"training on {samples} samples needs {size(memory)} of memory"
+        raise UsageError(f"{needed}, there is {size(limit)}; use fewer samples")
     settings = job.config.training
     networks = [name for name in job.models if name not in BASELINES]
     steps = settings.steps * len(networks)
     measured = settings.device == "cpu"
-    return TrainingPlan(job.models, steps, memory, steps * settings.batch * cells * SECONDS_PER_CELL if measured else nan)
+    return TrainingPlan(
+        job.models, steps, memory, steps * settings.batch * cells * SECONDS_PER_CELL if measured else nan
+    )
 
 
 def _extent(job: Run) -> tuple[int, int, int]:
@@ -109,9 +124,7 @@ def _extent(job: Run) -> tuple[int, int, int]:
     return dataset.sizes["sample"], max(v[0].size for v in fields), len(fields)
 
 
-def _about(seconds: float) -> str:
-    return "" if isnan(seconds) else f", about {duration(seconds)}"
-
-
 def _known(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: None if isinstance(value, float) and isnan(value) else value for name, value in values.items()}
+    return {
+        name: None if isinstance(value, float) and isnan(value) else value for name, value in values.items()
+    }

@@ -3,11 +3,11 @@
 Times are of a whole run on two cores, measured for heat.
 """
 
-from collections.abc import Mapping
 from copy import deepcopy
-from typing import Any, Literal
+from typing import Any
 
-Preset = Literal["quick", "standard", "large"]
+from ..solvers.errors import UsageError
+from .names import unknown
 
 MODELS = ("cgan", "unet", "pod", "nearest", "mean")
 
@@ -32,8 +32,14 @@ PRESETS: dict[str, dict[str, Any]] = {
 SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {}  # {scenario: {preset: what differs}}
 
 
-def preset(name: Preset, scenario: str) -> Mapping[str, Any]:
-    """The settings of a preset for a scenario."""
+def preset(name: str, scenario: str) -> dict[str, Any]:
+    """The settings of a preset for a scenario.
+
+    Raises:
+        UsageError: for an unknown preset.
+    """
+    if name not in PRESETS:
+        raise UsageError(unknown("preset", name, PRESETS))
     settings = deepcopy(PRESETS[name])
     for section, values in SCENARIO_PRESETS.get(scenario, {}).get(name, {}).items():
         settings[section] = {**settings.get(section, {}), **values} if isinstance(values, dict) else values

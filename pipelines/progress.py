@@ -1,17 +1,28 @@
 """Progress with rate and remaining time: a bar on a terminal, plain lines elsewhere."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
+from typing import Protocol
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from .console import quiet, say, terminal
 
 SECONDS_BETWEEN_LINES = 10.0
 
-Advance = Callable[[int, int, str], None]
-"""Called with what is done, what there is in all, and a short note such as the current error ("" for none)."""
+
+class Advance(Protocol):
+    """Told what is done, what there is in all, and a short note such as the current error."""
+
+    def __call__(self, done: int, total: int, note: str = "") -> None: ...
 
 
 @contextmanager
@@ -24,7 +35,7 @@ def progress(title: str, unit: str) -> Iterator[Advance]:
     """
     console = terminal()
     if quiet():
-        yield lambda done, total, note="": None
+        yield _unseen
     elif console.is_terminal:
         with Progress(
             TextColumn("{task.description:<18}"),
@@ -38,6 +49,10 @@ def progress(title: str, unit: str) -> Iterator[Advance]:
             yield _bar(bar, title, unit)
     else:
         yield Lines(title, unit)
+
+
+def _unseen(done: int, total: int, note: str = "") -> None:
+    """Progress that nobody wants to see."""
 
 
 def _bar(bar: Progress, title: str, unit: str) -> Advance:
@@ -77,7 +92,11 @@ class Lines:
         if now - self.last < SECONDS_BETWEEN_LINES and done < total:
             return
         self.last = now
-        speed = f", {rate:.3g} {self.unit}/s, {duration((total - done) / rate)} left" if 0 < rate and done < total else ""
+        speed = (
+            f", {rate:.3g} {self.unit}/s, {duration((total - done) / rate)} left"
+            if rate > 0 and done < total
+            else ""
+        )
         say(f"{self.title}: {done}/{total} {self.unit}{speed}{', ' + note if note else ''}")
 
 

@@ -17,11 +17,11 @@ from ..data.storage import MANIFEST
 from ..solvers.errors import UsageError
 from ..surrogate.registry import MODELS, train
 from .compare import compare
-from .config import RunConfig, resolve, unknown
+from .config import RunConfig, resolve
 from .console import say
 from .environment import physical_cores
 from .machine import machine
-from .presets import Preset
+from .names import unknown
 from .presets import preset as preset_settings
 from .progress import duration, progress
 from .run_folder import FOLDERS, STAGES, Record, open_record, read_record
@@ -29,7 +29,7 @@ from .run_folder import FOLDERS, STAGES, Record, open_record, read_record
 
 @dataclass(frozen=True)
 class OwnData:
-    """NetCDF files of the user's own: paths, and names of conditions and targets where the files do not say."""
+    """NetCDF files of the user's own; names of conditions and targets where the files do not tell."""
 
     paths: tuple[str, ...]
     conditions: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ def run(
     scenario: str | Scenario,
     folder: str | Path,
     *,
-    preset: Preset = "quick",
+    preset: str = "quick",
     settings: Mapping[str, Any] | None = None,
     workers: int = 1,
     fresh: bool = False,
@@ -97,7 +97,7 @@ def run(
     return job.folder / FOLDERS["compare"] / "report.html"
 
 
-def configure(scenario: str | Scenario, size: Preset, *layers: Mapping[str, Any]) -> tuple[RunConfig, Scenario]:
+def configure(scenario: str | Scenario, size: str, *layers: Mapping[str, Any]) -> tuple[RunConfig, Scenario]:
     """The resolved configuration of a run, and its scenario with the options chosen.
 
     Raises:
@@ -106,7 +106,9 @@ def configure(scenario: str | Scenario, size: Preset, *layers: Mapping[str, Any]
     if isinstance(scenario, Scenario):
         config = resolve(scenario.options, preset_settings(size, scenario.name), *layers)
         if config.scenario != scenario.options:
-            raise UsageError("a scenario that is made already has its options; leave the section [scenario] out")
+            raise UsageError(
+                "a scenario that is made already has its options; leave the section [scenario] out"
+            )
         return config, scenario
     config = resolve(scenario_named(scenario).options, preset_settings(size, scenario), *layers)
     return config, scenario_named(scenario, **config.scenario)
@@ -129,7 +131,9 @@ def carry_out(job: Run, stages: Sequence[str], *, fresh: bool = False) -> None:
                 CARRY_OUT[stage](job, record)
 
 
-def reopen(folder: Path, chosen: Sequence[Mapping[str, Any]], threads: int, models: Sequence[str] = ()) -> Run:
+def reopen(
+    folder: Path, chosen: Sequence[Mapping[str, Any]], threads: int, models: Sequence[str] = ()
+) -> Run:
     """The run in a folder, with settings that differ from the recorded ones.
 
     Args:
@@ -148,7 +152,13 @@ def reopen(folder: Path, chosen: Sequence[Mapping[str, Any]], threads: int, mode
     recorded = record.config["scenario"]
     scenario = scenario_named(record.scenario, **recorded)
     config = resolve(scenario.options, record.config, *chosen, joined)
-    return Run(folder, scenario_named(record.scenario, **config.scenario), config, threads=threads, only=tuple(models))
+    return Run(
+        folder,
+        scenario_named(record.scenario, **config.scenario),
+        config,
+        threads=threads,
+        only=tuple(models),
+    )
 
 
 def outcome(job: Run, stages: Sequence[str]) -> dict[str, str]:
@@ -189,32 +199,36 @@ def generate_data(job: Run, record: Record) -> None:
 
 
 def train_models(job: Run, record: Record) -> None:
-    """The stage `train`: every model of the configuration in turn."""
+    """The stage `train`: every model in turn."""
     dataset = job.dataset()
     for name in job.models:
-        folder = job.folder / FOLDERS["train"] / name
-        with progress(f"train {name}", "steps") as advance:
-            surrogate = train(
-                name,
-                dataset,
-                folder,
-                scenario=job.scenario,
-                settings=job.config.settings(),
-                seed=job.config.seed,
-                progress=lambda step, steps, losses: advance(step, steps, f"error {losses['reconstruction']:.3g}"),
-            )
-        seconds = float(surrogate.costs["training_seconds"])
-        trained = {**record.values["stages"]["train"].get("models", {}), name: {"training_seconds": round(seconds, 3)}}
-        record.note("train", models=trained)
-        say(f"train {name}: done after {duration(seconds)}")
+        seconds = train_model(job, name, dataset)
+        trained = record.values["stages"]["train"].get("models", {})
+        record.note("train", models={**trained, name: {"training_seconds": round(seconds, 3)}})
+        say(f"train {name}: trained in {duration(seconds)}")
+
+
+def train_model(job: Run, name: str, dataset: xr.Dataset) -> float:
+    """Train one model, or go on with it; the seconds that it took in all."""
+    with progress(f"train {name}", "steps") as advance:
+        surrogate = train(
+            name,
+            dataset,
+            job.folder / FOLDERS["train"] / name,
+            scenario=job.scenario,
+            settings=job.config.settings(),
+            seed=job.config.seed,
+            progress=lambda step, steps, losses: advance(step, steps, f"loss {losses['reconstruction']:.3g}"),
+        )
+    return float(surrogate.costs["training_seconds"])
 
 
 def compare_methods(job: Run, record: Record) -> None:
     """The stage `compare`, unless its results are those of these very data, models and settings."""
     if job.scenario is None:
-        raise UsageError("these data come from no scenario, so there is no solver to compare with; compare in Python with scenario=…")
-    compared = _fingerprint(job)
-    if record.values["stages"]["compare"].get("compared") == compared and (job.folder / FOLDERS["compare"] / "report.html").is_file():
+        raise UsageError("these data come from no scenario, so there is no solver to compare with")
+    compared, report = _fingerprint(job), job.folder / FOLDERS["compare"] / "report.html"
+    if record.values["stages"]["compare"].get("compared") == compared and report.is_file():
         say("compare: up to date; --fresh makes it again")
         return
     with progress("compare", "steps") as advance:
@@ -225,7 +239,10 @@ def compare_methods(job: Run, record: Record) -> None:
 def _fingerprint(job: Run) -> str:
     """A hash of all that a comparison depends on."""
     manifests = [job.folder / "data" / MANIFEST, *sorted((job.folder / "models").glob(f"*/{MANIFEST}"))]
-    parts = [job.config.comparison.model_dump_json().encode(), *(path.read_bytes() for path in manifests if path.is_file())]
+    parts = [
+        job.config.comparison.model_dump_json().encode(),
+        *(path.read_bytes() for path in manifests if path.is_file()),
+    ]
     return sha256(b"".join(parts)).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""run.json and config.toml: what a run folder is, how far it got, and whether a configuration still fits it."""
+"""run.json and config.toml: what a run is, how far it got, and whether a configuration still fits it."""
 
 import shlex
 import shutil
@@ -109,7 +109,7 @@ def open_record(
         own: what the data are, where they come from no scenario.
         fresh_from: the first stage whose results are removed.
     Raises:
-        UsageError: if the folder holds something else, or results of another configuration; the difference is shown.
+        UsageError: if the folder holds something else, or results of other settings; the difference is shown.
     """
     before = _existing(folder)
     values: dict[str, Any] = {
@@ -129,16 +129,23 @@ def open_record(
         refuse_changes(before, values)
     record = Record(folder, values)
     record.save()
-    write_text(folder / "config.toml", to_toml(config, f"fieldgan {values['versions']['fieldgan']}, {scenario or 'own data'}"))
+    write_text(
+        folder / "config.toml",
+        to_toml(config, f"fieldgan {values['versions']['fieldgan']}, {scenario or 'own data'}"),
+    )
     return record
 
 
 def _existing(folder: Path) -> Record | None:
     if (folder / RECORD).exists():
         return read_record(folder)
-    strangers = [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.exists() else []
+    strangers = (
+        [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.exists() else []
+    )
     if strangers:
-        raise UsageError(f"{folder} is not a run folder but holds {strangers[0]}; choose an empty or a new folder")
+        raise UsageError(
+            f"{folder} is not a run folder but holds {strangers[0]}; choose an empty or a new folder"
+        )
     return None
 
 
@@ -157,7 +164,11 @@ def refuse_changes(before: Record, values: Mapping[str, Any]) -> None:
         UsageError: naming each setting, its old and its new value.
     """
     began = [stage for stage in STAGES if before.state(stage)]
-    identity = [name for name in ("scenario", "own_data") if before.values.get(name) != values[name]] if began else []
+    identity = (
+        [name for name in ("scenario", "own_data") if before.values.get(name) != values[name]]
+        if began
+        else []
+    )
     changed = {name: f"{before.values.get(name)} -> {values[name]}" for name in identity}
     sections = {section for stage in began for section in DECIDES[stage]}
     for key, change in differences(before.config, values["config"]).items():
@@ -165,7 +176,8 @@ def refuse_changes(before: Record, values: Mapping[str, Any]) -> None:
             changed[key] = change
     if changed:
         shown = "; ".join(f"{key}: {change}" for key, change in changed.items())
-        raise UsageError(f"{before.folder} was made with other settings ({shown}); use another folder, or --fresh to start over")
+        remedy = "use another folder, or --fresh to start over"
+        raise UsageError(f"{before.folder} was made with other settings ({shown}); {remedy}")
 
 
 def command_line() -> str:

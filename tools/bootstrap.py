@@ -1,7 +1,7 @@
-"""From a fresh clone to a report or a test result, with nothing but Python: `python tools/bootstrap.py demo|test`.
+"""From a fresh clone to a report or a test result, with nothing but Python.
 
-Makes .venv, installs the exact versions of constraints.txt, and notes that in a stamp, written last; while neither pyproject.toml nor
-constraints.txt change, the next call installs nothing.
+`python tools/bootstrap.py demo|test` makes .venv and installs the exact versions of constraints.txt. A stamp,
+written last, makes the next call instant as long as neither pyproject.toml nor constraints.txt change.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ DEMO = Path("runs") / "heat-demo"
 def main(arguments: list[str]) -> int:
     """Carry out `demo` or `test`; further arguments go to fieldgan or pytest."""
     if sys.version_info < OLDEST:
-        print("fieldgan needs Python {}.{} or newer, this is {}.{}".format(*OLDEST, *sys.version_info[:2]), file=sys.stderr)
+        print(
+            "fieldgan needs Python {}.{} or newer, this is {}.{}".format(*OLDEST, *sys.version_info[:2]),
+            file=sys.stderr,
+        )
         return 2
     if not arguments or arguments[0] not in ("demo", "test"):
         print("usage: python tools/bootstrap.py demo|test [arguments]", file=sys.stderr)
