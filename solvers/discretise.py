@@ -1,0 +1,71 @@
+"""From the fields and sides of a heat problem to its stencil, checked once at this door."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .boundary import Perimeter
+from .errors import UsageError
+from .stencil import Stencil, assemble
+
+Array = NDArray[Any]
+FEWEST, MOST = 1, 2**26
+
+
+def discretise(
+    conductivity: Array,
+    source: Array | None,
+    spacing: tuple[float, float],
+    sides: Perimeter,
+    hole: Array | None = None,
+    hole_temperature: Array | None = None,
+) -> Stencil:
+    """The discrete heat equation of fields (ny, nx); arguments as in `heat.Heat`.
+
+    Raises:
+        UsageError: for a size, conductivity, source, spacing or hole temperature out of range.
+    """
+    shape = _checked_shape(conductivity)
+    dy, dx = spacing
+    if not (0 < dy < np.inf and 0 < dx < np.inf):
+        raise UsageError(f"spacing={spacing} m is out of range; use positive finite cell sizes (dy, dx)")
+    q = np.zeros(shape) if source is None else _fits(source, shape, "source")
+    solid = np.ones(shape) if hole is None else 1.0 - _fits(hole, shape, "hole")
+    held = np.full(shape, np.nan) if hole_temperature is None else _fits(hole_temperature, shape, "hole_temperature")
+    k = np.asarray(conductivity, dtype=np.float64)
+    stencil = assemble(
+        k, q, dy, dx, sides.transfer, sides.ambient, sides.flux, sides.periodic_x, sides.periodic_y, solid, held
+    )
+    if not stencil.sound:
+        _explain(k, q, solid)
+    return stencil
+
+
+def _checked_shape(conductivity: Array) -> tuple[int, int]:
+    shape = conductivity.shape
+    if len(shape) != 2 or min(shape) < 1 or shape[0] * shape[1] > MOST:
+        raise UsageError(f"conductivity has shape {shape}; use (ny, nx) with 1 to {MOST} cells")
+    return shape
+
+
+def _fits(values: Array, shape: tuple[int, int], name: str) -> Array:
+    field = np.asarray(values, dtype=np.float64)
+    if field.shape != shape:
+        raise UsageError(f"{name} has shape {field.shape} and conductivity {shape}; give both on one grid")
+    return field
+
+
+def _explain(k: Array, q: Array, solid: Array) -> None:
+    body = solid > 0
+    if not body.any():
+        raise UsageError("hole covers all cells; leave at least one cell of the body")
+    bad = body & ~((k > 0) & (k < np.inf))
+    if bad.any():
+        j, i = np.argwhere(bad)[0]
+        raise UsageError(f"conductivity={k[j, i]:g} W m⁻¹ K⁻¹ in cell ({j}, {i}) is out of range; use 0 < k < inf")
+    bad = body & ~np.isfinite(q)
+    if bad.any():
+        j, i = np.argwhere(bad)[0]
+        raise UsageError(f"source={q[j, i]:g} W m⁻³ in cell ({j}, {i}) is not finite; use finite power densities")
+    raise UsageError("the sides or held holes exchange more heat than numbers can hold; use smaller values")
