@@ -1,8 +1,8 @@
 """Do the data mean what they say? Checks of the stored fields against the solver that made them.
 
-1. Some samples are drawn and solved again from (seed, index): the truth satisfies the discrete PDE, its boundary values
-   hold, and its average is what is stored.
-2. Every condition changes the target: with the condition of another sample in its place, the solution differs.
+1. Some samples are drawn and solved again from (seed, index): the truth satisfies the discrete PDE, its
+   boundary values hold, and its average is what is stored.
+2. Every condition changes the target: with that of another sample in its place, the solution differs.
 """
 
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ class Finding:
     """One check: what was measured, where, and the limit it had to keep.
 
     Attributes:
-        check: residual, boundary, stored, effect, or constant (of a condition that never varies; not a fault).
+        check: residual, boundary, stored, effect, or constant (a condition that never varies; no fault).
         subject: the sample or the condition.
-        value, limit: what was found; the limit is a lower one for effect, an upper one for the others.
+        value, limit: what was found, and the limit: a lower one for effect, else an upper one.
         passed: whether it holds.
     """
 
@@ -90,7 +90,7 @@ def _check_sample(scenario: Scenario, one: xr.Dataset) -> list[Finding]:
 
 
 def _check_effect(scenario: Scenario, dataset: xr.Dataset, name: str) -> Finding:
-    """Whether a condition changes the target, solved on the stored grid with the values of another sample instead."""
+    """Whether the solution on the stored grid differs with the condition of another sample in its place."""
     conditions = arrays(dataset.isel(sample=slice(LOOKED_AT)), [v.name for v in scenario.inputs])
     problems = [
         {k: np.asarray(a[row], dtype=np.float64) for k, a in conditions.items()}

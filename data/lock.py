@@ -36,10 +36,9 @@ def writer(run_folder: Path) -> Iterator[None]:
         yield
         return
     lock = FileLock(run_folder / LOCK, timeout=0)
-    try:
-        with writing(run_folder / LOCK):
-            lock.acquire()
-    except Timeout:
+    with writing(run_folder / LOCK):
+        taken = _try(lock)
+    if not taken:
         owner = _owner(run_folder)
         raise UsageError(
             f"{run_folder} is being written by {owner}; wait for it, or choose another folder"
@@ -52,6 +51,14 @@ def writer(run_folder: Path) -> Iterator[None]:
         _held.discard(key)
         (run_folder / OWNER).unlink(missing_ok=True)
         lock.release()
+
+
+def _try(lock: FileLock) -> bool:
+    try:
+        lock.acquire()
+    except Timeout:
+        return False
+    return True
 
 
 def _owner(run_folder: Path) -> str:

@@ -208,4 +208,5 @@ def _face_mean(slope: Array, one: Array, other: Array) -> Array:
     """Mean square of a slope over the faces whose two cells both count; 0 where there is no such face."""
     faces = np.where((one > 0) & (other > 0), (one + other) / 2, 0.0)
     total = faces.sum(axis=(-2, -1))
-    return np.divide((slope**2 * faces).sum(axis=(-2, -1)), total, out=np.zeros_like(total), where=total > 0)
+    squares = (slope**2 * faces).sum(axis=(-2, -1))
+    return np.asarray(np.divide(squares, total, out=np.zeros_like(total), where=total > 0))

@@ -98,7 +98,7 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
                 )
             )
         try:
-            client = stack.enter_context(distributed.Client(scheduler, timeout="10s", set_as_default=False))
+            client = stack.enter_context(distributed.Client(scheduler, timeout="5s", set_as_default=False))
         except (OSError, ValueError) as error:
             raise UsageError(
                 f"no Dask scheduler answers at {scheduler}: {error}; start one with `dask scheduler`"
