@@ -9,10 +9,11 @@ with random inclusions and layers of up to four materials, power densities q, an
 from functools import partial
 
 import numpy as np
+from scipy.ndimage import uniform_filter
 
 from ...solvers.errors import UsageError
 from ...solvers.heat import residual, solve_steady
-from ...solvers.regrid import block_mean, regrid
+from ...solvers.regrid import block_mean
 from ..scenario import Array, Fields, Scenario, Symmetry, Variable
 from .plate import HALF_COUPLED, draw_plate, render_plate
 
@@ -73,7 +74,6 @@ def heat(contrast: float = 100.0, phases: int = 4, holes: float = 0.25, narrowes
             "direct": partial(simulate, method="direct"),
         },
         coarsen=coarsen,
-        transfer=transfer,
         residual=relative_residual,
         hole="hole",
         symmetries=SYMMETRIES,
@@ -83,7 +83,9 @@ def heat(contrast: float = 100.0, phases: int = 4, holes: float = 0.25, narrowes
 
 def simulate(conditions: Fields, seed: int = 0, tolerance: float = TRUTH_TOLERANCE, method: str = "multigrid") -> Fields:
     """Temperature on the grid of the conditions; the seed plays no part, as the problem is deterministic."""
-    return {"temperature": solve_steady(**problem(conditions), tolerance=tolerance, method=method).temperature}
+    temperature = solve_steady(**problem(conditions), tolerance=tolerance, method=method).temperature
+    insulated = _insulated(conditions)
+    return {"temperature": temperature if insulated is None else _continued(temperature, insulated)}
 
 
 def relative_residual(conditions: Fields, targets: Fields) -> float:
@@ -131,8 +133,23 @@ def coarsen(conditions: Fields, factor: int) -> Fields:
     return coarse
 
 
-def transfer(targets: Fields, conditions: Fields, shape: tuple[int, int]) -> Fields:
-    """Temperature on another grid; insulated holes have none and are left out of averages and interpolation."""
-    insulated = (conditions["hole"] > 0.5) & (conditions["hole_held"] <= 0.5 * conditions["hole"])
-    solid = 1.0 - insulated if insulated.any() else None
-    return {"temperature": regrid(targets["temperature"], shape, solid=solid)}
+def _insulated(conditions: Fields) -> Array | None:
+    """Cells of insulated holes, or None where there are none."""
+    if not conditions["hole"].any():
+        return None
+    cells = (conditions["hole"] > 0.5) & (conditions["hole_held"] <= 0.5 * conditions["hole"])
+    return cells if cells.any() else None
+
+
+def _continued(temperature: Array, insulated: Array) -> Array:
+    """Insulated holes filled from their rims inwards, ring by ring, so that mixed cells on any grid average over something smooth."""
+    rows, columns = (np.flatnonzero(insulated.any(axis=axis)) for axis in (1, 0))
+    box = np.s_[max(rows[0] - 1, 0) : rows[-1] + 2, max(columns[0] - 1, 0) : columns[-1] + 2]
+    filled, known = temperature.copy(), ~insulated[box]
+    inside = filled[box]
+    while known.any() and not known.all():
+        weight = uniform_filter(known.astype(float), 3, mode="constant")
+        ring = (weight > 1e-6) & ~known
+        inside[ring] = (uniform_filter(np.where(known, inside, 0.0), 3, mode="constant")[ring]) / weight[ring]
+        known |= ring
+    return filled

@@ -56,25 +56,34 @@ def draw_plate(rng: np.random.Generator, contrast: float, phases: int, holes: fl
         (draw_inclusion(rng, narrowest), float(materials[1 + i % (len(materials) - 1)]))
         for i in range(rng.integers(len(materials) - 1, 6))
     )
-    sources = _draw_sources(rng, float(materials[0]), narrowest)
-    drilled = tuple(_draw_hole(rng) for _ in range(rng.integers(1, 3))) if rng.random() < holes else ()
-    return Plate(float(materials[0]), inclusions, sources, _draw_sides(rng, bool(sources)), drilled)
+    sides = _draw_sides(rng)
+    sources = _draw_sources(rng, float(np.exp(materials[0])), sum(side.coefficient for side in sides), narrowest)
+    drilled = _draw_holes(rng, narrowest) if rng.random() < holes else ()
+    return Plate(float(materials[0]), inclusions, sources, sides, drilled)
 
 
-def _draw_sources(rng: np.random.Generator, matrix: float, narrowest: float) -> tuple[tuple[Disc | Box, float], ...]:
-    """Up to three patches, each strong enough to warm the bare matrix by tens of kelvin."""
+def _draw_sources(
+    rng: np.random.Generator, conductivity: float, coefficient: float, narrowest: float
+) -> tuple[tuple[Disc | Box, float], ...]:
+    """Up to three patches, each strong enough to warm a plate of the matrix by tens of kelvin.
+
+    Args:
+        conductivity: of the matrix [W m-1 K-1].
+        coefficient: heat transfer coefficients of the sides, summed [W m-2 K-1]; the two resist in series.
+    """
+    conductance = 1 / (1 / conductivity + 1 / coefficient)
     patches: list[tuple[Disc | Box, float]] = []
     for _ in range(rng.integers(0, 4)):
         patch = draw_disc(rng, narrowest) if rng.random() < 0.5 else draw_box(rng, narrowest)
         area = np.pi * patch.radius**2 if isinstance(patch, Disc) else patch.width * patch.height
-        patches.append((patch, float(rng.choice([-1, 1]) * rng.uniform(20, 200) * np.exp(matrix) / area)))
+        patches.append((patch, float(rng.choice([-1, 1]) * rng.uniform(20, 200) * conductance / area)))
     return tuple(patches)
 
 
-def _draw_sides(rng: np.random.Generator, heated: bool) -> tuple[Side, Side, Side, Side]:
-    """Held, convective or insulated sides; at least two that exchange heat, or one beside a source."""
+def _draw_sides(rng: np.random.Generator) -> tuple[Side, Side, Side, Side]:
+    """Held, convective or insulated sides, at least two of which exchange heat."""
     kinds = rng.choice(["held", "convective", "insulated"], p=[0.5, 0.3, 0.2], size=4)
-    while np.count_nonzero(kinds != "insulated") < (1 if heated else 2):
+    while np.count_nonzero(kinds != "insulated") < 2:
         kinds[rng.integers(4)] = "held"
     west, east, south, north = (_draw_side(rng, kind) for kind in kinds)
     return west, east, south, north
@@ -84,6 +93,16 @@ def _draw_side(rng: np.random.Generator, kind: str) -> Side:
     profile = (rng.uniform(-50, 50), rng.uniform(-40, 40), *(rng.normal(0, 15, 3) / np.arange(1, 4)))
     coefficient = {"held": np.inf, "insulated": 0.0, "convective": np.exp(rng.uniform(np.log(0.5), np.log(50)))}[kind]
     return Side(float(coefficient), tuple(map(float, profile)))
+
+
+def _draw_holes(rng: np.random.Generator, narrowest: float) -> tuple[Hole, ...]:
+    """One or two round holes that leave `narrowest` between them."""
+    wanted, holes = rng.integers(1, 3), [_draw_hole(rng)]
+    while len(holes) < wanted:
+        first, second = holes[0].disc, (hole := _draw_hole(rng)).disc
+        if second(np.array(first.x), np.array(first.y)) > first.radius + narrowest:
+            holes.append(hole)
+    return tuple(holes)
 
 
 def _draw_hole(rng: np.random.Generator) -> Hole:
