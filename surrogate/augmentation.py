@@ -12,7 +12,7 @@ from .encoding import Encoding
 
 @dataclass(frozen=True)
 class Batch:
-    """Samples as tensors: fields (n, c, ny, nx), scalars (n, k), corrections (n, t, ny, nx), cell weights (n, 1, ny, nx)."""
+    """Fields (n, c, ny, nx), scalars (n, k), corrections (n, t, ny, nx) and cell weights (n, 1, ny, nx)."""
 
     fields: Tensor
     scalars: Tensor
@@ -86,7 +86,7 @@ def mirrors(symmetries: Sequence[Symmetry], encoding: Encoding, square: bool) ->
 
 def augment(batch: Batch, mirrors: Sequence[Mirror], choice: Tensor) -> Batch:
     """Each sample under the mirror chosen for it, grouped by mirror; `choice` is (n,)."""
-    groups = [mirrors[int(k)](batch[choice == k]) for k in choice.unique()]
+    groups = [mirrors[k](batch[choice == k]) for k in sorted(set(choice.tolist()))]
     return Batch(
         *(
             torch.cat([getattr(g, name) for g in groups])
@@ -96,7 +96,7 @@ def augment(batch: Batch, mirrors: Sequence[Mirror], choice: Tensor) -> Batch:
 
 
 def _channel_map(symmetry: Symmetry, names: Sequence[str], lifted: Sequence[str]) -> ChannelMap:
-    """Channels of conditions, then of the lift; a variable is renamed by `swap` and multiplied by its `sign`."""
+    """Channels of conditions, then of the lift; a variable is renamed by `swap`, then takes its `sign`."""
     source, sign = [], []
     for group, start in ((names, 0), (lifted, len(names))):
         came_from = {symmetry.swap.get(name, name): name for name in group}

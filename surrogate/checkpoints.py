@@ -1,8 +1,9 @@
 """Checkpoints: everything from which training goes on as if it had never stopped.
 
-Order, augmentation and noise are functions of (seed, step) alone, so that no random state needs storing: networks, averaged
-weights, optimisers, history and the best model so far do. The state is written under its step's name, then `latest.json`
-names it with its sha256; whatever kills the process, one whole checkpoint stands.
+Order, augmentation and noise are functions of (seed, step) alone, so that no random state needs storing:
+networks, averaged weights, optimisers, history and the best model so far do. The state is written under its
+step's name, then `latest.json` names it with its sha256; whatever kills the process, one whole checkpoint
+stands.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Principal components of fields that are too large for a covariance matrix, through the Gram matrix of the samples."""
+"""Principal components of fields, through the Gram matrix of the samples."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from ..data.scenario import Array
 
 @dataclass(frozen=True)
 class Components:
-    """An orthonormal basis of deviations from a mean: mean (d,), basis (r, d), deviations (r,) of the coordinates."""
+    """An orthonormal basis about a mean: mean (d,), basis (r, d), standard deviations (r,) of coordinates."""
 
     mean: Array
     basis: Array
@@ -36,5 +36,5 @@ def principal_components(samples: Array, count: int) -> Components:
     keep = np.argsort(values)[::-1][:count]
     keep = keep[values[keep] > 1e-10 * max(float(values[-1]), 1e-300)]
     sizes = np.sqrt(values[keep])
-    basis = (vectors[:, keep] / sizes).T.astype(samples.dtype) @ centred
+    basis = np.ascontiguousarray((vectors[:, keep] / sizes).T, samples.dtype) @ centred
     return Components(mean, basis, (sizes / np.sqrt(len(samples))).astype(samples.dtype))

@@ -1,7 +1,8 @@
 """From named fields to the channels of a network and back.
 
-Each condition is brought into the frame of its sample (frames.py) and standardised by training statistics; the targets become
-corrections of the lift in the same frame, over one global scale per target. All statistics are from the training split.
+Each condition is brought into the frame of its sample (frames.py) and standardised by training statistics;
+the targets become corrections of the lift in the same frame, over one global scale per target. All statistics
+are from the training split.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ Moments = tuple[float, float]
 
 @dataclass(frozen=True)
 class Encoded:
-    """Network inputs of n samples: fields (n, c, ny, nx) and scalars (n, k), float32, and the frames they are in."""
+    """Network inputs: fields (n, c, ny, nx) and scalars (n, k), float32, and the frames they are in."""
 
     fields: Array
     scalars: Array
@@ -68,6 +69,8 @@ class Encoding:
                 a, b = self._coefficients(frame, v, self.moments["lift:" + v.name], n)
                 np.multiply(lift[v.name], a[:, None, None], out=fields[:, c], casting="unsafe")
                 fields[:, c] += b[:, None, None]
+                if self.hole:
+                    fields[:, c] *= 1 - conditions[self.hole]
         numbers = np.empty((n, len(scalars)), np.float32)
         for k, v in enumerate(scalars):
             a, b = self._coefficients(frame, v, self.moments[v.name], n)
@@ -109,7 +112,7 @@ class Encoding:
         ).astype(np.float32)
 
     def decode(self, output: Array, lift: Fields | None, frame: Frame | None) -> dict[str, Array]:
-        """Fields {target: (n, members, ny, nx)} from corrections (n, members, targets, ny, nx), in the targets' units."""
+        """{target: (n, members, ny, nx)} in their units from corrections (n, members, targets, ny, nx)."""
         fields = {}
         for k, v in enumerate(self.targets):
             a, b = (
@@ -132,7 +135,7 @@ class Encoding:
         return a / std, (b - mean) / std
 
     def _output_map(self, variable: Variable, frame: Frame | None, n: int) -> tuple[Array, Array]:
-        """(a, b) of the map y -> a y + b from network to physical units; with a lift it is the correction's, without offset."""
+        """(a, b) of the map y -> a y + b from network to physical units."""
         mean, std = self.corrections[variable.name]
         if frame is None or variable.linearity == "none":
             return np.full(n, std), np.full(n, mean)
@@ -152,8 +155,8 @@ def fit(
 ) -> Encoding:
     """Statistics of the training samples.
 
-    Variables that a symmetry exchanges share theirs, and those that it reflects have mean zero, so that the symmetry
-    holds for the channels too.
+    Variables that a symmetry exchanges share theirs, and those that it reflects have mean zero, so that the
+    symmetry holds for the channels too.
 
     Raises:
         IntegrityError: if a condition or target is not finite.
@@ -176,7 +179,7 @@ def fit(
     values = {name: encoded.fields[:, c] for c, name in enumerate(names)}
     values |= {v.name: encoded.scalars[:, k] for k, v in enumerate(v for v in inputs if v.scalar)}
     moments = {name: _moments(a) for name, a in values.items()}
-    outputs = {v.name: _output_moments(corrections[:, k], lift is not None) for k, v in enumerate(targets)}
+    outputs = {v.name: _output_moments(corrections[:, k], blank.weights(conditions), lift is not None) for k, v in enumerate(targets)}
     moments, outputs = _shared(moments, symmetries), _shared(outputs, symmetries)
     return replace(blank, moments=moments, corrections=outputs)
 
@@ -195,7 +198,7 @@ def _responses(
 
 
 def _moments(a: Array) -> Moments:
-    """Mean and standard deviation; for sparse channels (sides, sources) 0 and the root mean square where not zero."""
+    """Mean and standard deviation; for sparse channels (sides, sources) 0 and the rms where not zero."""
     values = a.astype(np.float64)
     if np.count_nonzero(values) < 0.5 * values.size:
         values = values[values != 0]
@@ -205,11 +208,11 @@ def _moments(a: Array) -> Moments:
     return mean, std if std > 1e-12 * max(1.0, abs(mean)) else 1.0
 
 
-def _output_moments(a: Array, lifted: bool) -> Moments:
-    """Corrections of a lift keep their zero, so that an untrained network predicts the lift."""
-    values = a.astype(np.float64)
-    mean = 0.0 if lifted else float(values.mean())
-    std = float(np.sqrt(np.mean((values - mean) ** 2)))
+def _output_moments(corrections: Array, weights: Array, lifted: bool) -> Moments:
+    """Weighted mean and standard deviation; corrections of a lift keep their zero, so that untrained is the lift."""
+    values, w = corrections.astype(np.float64), np.broadcast_to(weights, corrections.shape)
+    mean = 0.0 if lifted else float(np.average(values, weights=w))
+    std = float(np.sqrt(np.average((values - mean) ** 2, weights=w)))
     return mean, std if std > 1e-12 * max(1.0, abs(mean)) else 1.0
 
 

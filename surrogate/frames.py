@@ -1,7 +1,8 @@
 """The frame of reference of each sample of a linear problem: its own offset and scale.
 
-Where the PDE is linear in some of its conditions, T(a θ + b, a q) = a T(θ, q) + b for temperatures θ and sources q. Measured from
-its own offset and in its own scale, every sample has the same size, and whatever is learned is exactly equivariant to a and b.
+Where the PDE is linear in some of its conditions, T(a θ + b, a q) = a T(θ, q) + b for temperatures θ and
+sources q. Measured from its own offset and in its own scale, every sample has the same size, and whatever is
+learned is exactly equivariant to a and b.
 """
 
 from collections.abc import Mapping, Sequence
@@ -54,7 +55,8 @@ def frame_of_lift(lift: Fields, targets: Sequence[Variable], weights: Array) -> 
 def frame_of_conditions(
     conditions: Fields, inputs: Sequence[Variable], responses: Mapping[str, float]
 ) -> Frame:
-    """Offset and scale without a solve: mean of the affine conditions on their support, and their size about it.
+    """Offset and scale without a solve: mean of the affine conditions on their support, and their size about
+    it.
 
     The scale is √(Σ (r rms)²) over all affine and linear conditions, with `responses` r from `fit_responses`.
     """
@@ -72,7 +74,8 @@ def frame_of_conditions(
 
 
 def fit_responses(conditions: Fields, inputs: Sequence[Variable], deviation: float) -> dict[str, float]:
-    """How strongly the targets answer each affine or linear condition: 1, and std of targets / rms of the source.
+    """How strongly the targets answer each affine or linear condition: 1, and std of targets / rms of the
+    source.
 
     Args:
         deviation: the mean over training samples of the targets' standard deviation.

@@ -20,7 +20,7 @@ from .settings import TrainingSettings
 
 @dataclass(frozen=True)
 class Problem:
-    """What is learned from, and how it is judged: `units` (n, t) turn rms errors of the validation batch into vrmse."""
+    """What is learned from, and how it is judged: `units` (n, t) turn rms errors of validation into vrmse."""
 
     training: Batch
     validation: Batch
@@ -87,9 +87,9 @@ def prepare(generator: Generator, critic: Critic | None, settings: TrainingSetti
 def take_step(game: Game, problem: Problem, settings: TrainingSettings, seed: int) -> dict[str, float]:
     """One step of the game.
 
-        v = G(x, z)                                     for one member, or two where the distance compares members
-        D: minimise  L_D(D(x, u), D(x, v)) + γ penalty   once the critic has joined
-        G: minimise  distance(v, u) + λ L_G(D(x, u), D(x, v))
+        v = G(x, z)                                     for one member, or two where the distance compares
+        members D: minimise  L_D(D(x, u), D(x, v)) + γ penalty   once the critic has joined G: minimise
+        distance(v, u) + λ L_G(D(x, u), D(x, v))
 
     Returns:
         the losses by name, as plain numbers.
@@ -114,7 +114,9 @@ def take_step(game: Game, problem: Problem, settings: TrainingSettings, seed: in
             critic_loss = train_critic(game, batch, members[0].detach(), settings, seed)
             opposed = judge(game, batch, members[0], settings)
     loss = distance + settings.critic_weight * opposed
-    losses = {name: float(a.detach()) for name, a in zip(LOSSES, (distance, opposed, critic_loss), strict=True)}
+    losses = {
+        name: float(a.detach()) for name, a in zip(LOSSES, (distance, opposed, critic_loss), strict=True)
+    }
     _require_finite(losses, step, settings)
     _descend(game.optimiser, game.generator, loss, settings.clip)
     average(game.averaged, game.generator, min(settings.ema, (1 + step) / (10 + step)))
@@ -123,11 +125,13 @@ def take_step(game: Game, problem: Problem, settings: TrainingSettings, seed: in
 
 def train_critic(game: Game, batch: Batch, fake: Tensor, settings: TrainingSettings, seed: int) -> Tensor:
     """One step of the critic on truth and prediction under the same conditions."""
-    assert game.critic is not None and game.critic_optimiser is not None
+    assert game.critic is not None
+    assert game.critic_optimiser is not None
     critic, real, fake = game.critic, batch.corrections * batch.weights, fake * batch.weights
 
     def score(targets: Tensor) -> Tensor:
-        return critic(batch.fields, batch.scalars, targets)
+        patches: Tensor = critic(batch.fields, batch.scalars, targets)
+        return patches
 
     loss = ADVERSARIAL[settings.adversarial][0](score(real), score(fake))
     total = loss
@@ -196,12 +200,10 @@ def _adamw(
 
 
 def _descend(optimiser: torch.optim.Optimizer, network: nn.Module, loss: Tensor, clip: float) -> None:
-    optimiser.zero_grad(set_to_none=True)
+    """One step down. `backward` gives gradients the memory order of their weights, which fused AdamW takes for granted."""
     parameters = list(network.parameters())
-    for parameter, gradient in zip(
-        parameters, torch.autograd.grad(loss, parameters, allow_unused=True), strict=True
-    ):
-        parameter.grad = gradient
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward(inputs=parameters)
     nn.utils.clip_grad_norm_(parameters, clip)
     optimiser.step()
 
@@ -211,7 +213,7 @@ def _require_finite(losses: Mapping[str, float], step: int, settings: TrainingSe
     if wrong:
         raise NumericalError(
             f"training diverged at step {step}: {', '.join(wrong)}; "
-            f"use training.learning_rate below {settings.learning_rate:g} or training.clip below {settings.clip:g}"
+            f"use a training.learning_rate < {settings.learning_rate:g} or training.clip < {settings.clip:g}"
         )
 
 

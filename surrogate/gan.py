@@ -1,4 +1,4 @@
-"""The conditional GAN and its kin: what turns training data into a trained generator, and a generator into predictions."""
+"""The conditional GAN and its kin: from training data to a generator, and from a generator to predictions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def train_generator(
     configuration: dict[str, Any],
     progress: Progress | None,
 ) -> tuple[GeneratorRegressor, Game]:
-    """Train, from the last checkpoint where there is one; the generator has the averaged weights of least validation error."""
+    """Train, from the last checkpoint where there is one, and take the weights of least validation error."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         generator = build_generator(encoding, settings.model)

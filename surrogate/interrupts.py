@@ -18,7 +18,7 @@ class Interrupted(KeyboardInterrupt):
 
 @contextmanager
 def deferred_signals() -> Iterator[Callable[[], int]]:
-    """Within this block the yielded function tells which signal asked to stop (0: none); only in the main thread."""
+    """Yield a function that tells which signal asked to stop (0: none); only the main thread hears any."""
     received = 0
 
     def note(number: int, frame: FrameType | None) -> None:

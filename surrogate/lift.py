@@ -1,4 +1,4 @@
-"""The cheap part of a solution: a coarse solve, brought to the grid of the conditions, that a network corrects."""
+"""The cheap part of a solution: a coarse solve on the grid of the conditions, which a network corrects."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor

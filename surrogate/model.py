@@ -1,4 +1,4 @@
-"""A trained model: lift, encode, regress, decode; the same for networks and for the baselines they must beat."""
+"""A trained model: lift, encode, regress, decode; the same for networks and their baselines."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,7 +71,8 @@ class Model:
         Args:
             conditions: with dims (sample, y, x), or (y, x) for a single one.
         Raises:
-            IntegrityError: if variables, units or grid are not those of the training data; lists the differences.
+            IntegrityError: if variables, units or grid are not those of the training data; lists the
+                differences.
         """
         several = "sample" in conditions.dims
         data = conditions if several else conditions.expand_dims("sample")
@@ -105,7 +106,7 @@ class Model:
             return None
         if self.scenario is None:
             raise UsageError(
-                f"{self.name} corrects a coarse solve of {self.description.scenario!r}; load it with scenario=…"
+                f"{self.name} corrects solves of {self.description.scenario!r}; load it with scenario=…"
             )
         return lift(self.scenario, conditions, resolution)
 
@@ -117,7 +118,7 @@ class Model:
         if shape != self.description.shape:
             (ny, nx), (my, mx) = shape, self.description.shape
             raise IntegrityError(
-                f"{self.name} was trained on {my}×{mx} cells, the conditions have {ny}×{nx}; bring them to that grid"
+                f"{self.name} was trained on {my}×{mx} cells, not {ny}×{nx}; regrid the conditions"
             )
 
 

@@ -1,4 +1,4 @@
-"""The folder of a trained model: weights, configuration, statistics, history, a card for people, and a manifest written last."""
+"""The folder of a trained model: weights, configuration, statistics, history, card, and the manifest last."""
 
 import csv
 import io
@@ -186,13 +186,13 @@ def card(stored: Stored) -> str:
             "",
             f"* predicts {_listed(d.targets)}",
             f"* from {_listed(d.inputs)}",
-            f"* on a grid of {d.shape[0]}×{d.shape[1]} cells ({d.dims[0]}, {d.dims[1]}); other grids are refused",
+            f"* on a grid of {d.shape[0]}×{d.shape[1]} cells ({', '.join(d.dims)}); other grids are refused",
             f"* lift: {lift}",
-            f"* numbers stored: {parameters:,}; training took {stored.costs.get('training_seconds', 0.0):.0f} s",
+            f"* numbers stored: {parameters:,}; training took {stored.costs['training_seconds']:.0f} s",
             f"* least validation error: {best}",
             "",
-            "Errors on unseen test samples, speed and where a plain solver is better: see the comparison report of the run.",
-            "Outside the distribution of its training data the model has not been tested, and nothing bounds its error there.",
+            "Errors on test samples, speed, and where a plain solver is better: see the comparison report.",
+            "Outside the distribution of its training data it is untested; nothing bounds its error there.",
             "",
         ]
     )
@@ -206,7 +206,7 @@ def _encoding(description: Description, statistics: Mapping[str, Any]) -> Encodi
     for name, (mean, std) in [*moments.items(), *corrections.items()]:
         if not (np.isfinite(mean) and np.isfinite(std) and std > 0):
             raise ValueError(
-                f"mean {mean} and standard deviation {std} of {name}; they must be finite, and the latter positive"
+                f"{name} has mean {mean} and deviation {std}; both must be finite, the latter positive"
             )
     expected = {v.name for v in description.inputs}, {v.name for v in description.targets}
     if not expected[0] <= moments.keys() or expected[1] != corrections.keys():

@@ -23,7 +23,7 @@ def features(encoded: Encoded) -> Array:
 
 @dataclass(frozen=True)
 class Nearest:
-    """A Regressor that looks up: components of the conditions, where the training samples stand in them, their targets."""
+    """A Regressor that looks up: training samples at `places` (n, r) of the components, and their targets."""
 
     components: Components
     places: Array

@@ -1,9 +1,10 @@
 """Generator and critic, from convolutions alone, so that any grid size will do.
 
-The generator is a norm-free U-Net: conditions enter at half resolution (pixel-unshuffle), residual blocks refine them on
-ever coarser grids, and the head returns to full resolution (pixel-shuffle), where it sees the raw conditions again. Scalars
-and a noise vector enter each block through FiLM (Perez et al. 2018), and noise maps join the coarse levels. Its last
-convolution starts at zero: an untrained generator predicts no correction.
+The generator is a norm-free U-Net: conditions enter at half resolution (pixel-unshuffle), residual blocks
+refine them on ever coarser grids, and the head returns to full resolution (pixel-shuffle), where it sees the
+raw conditions again. Scalars and a noise vector enter each block through FiLM (Perez et al. 2018), and noise
+maps join the coarse levels. Its last convolution starts at zero: an untrained generator predicts no
+correction.
 """
 
 from dataclasses import dataclass
@@ -50,7 +51,8 @@ class ResidualBlock(nn.Module):
         if self.film is not None and context is not None:
             scale, shift = self.film(context)[:, :, None, None].chunk(2, dim=1)
             h = h * (1 + scale) + shift
-        return x + self.last(nnf.silu(h))
+        change: Tensor = self.last(nnf.silu(h))
+        return x + change
 
 
 class Stage(nn.Module):
@@ -68,7 +70,7 @@ class Stage(nn.Module):
 
 @dataclass(frozen=True)
 class Noise:
-    """What makes one member differ from another: a vector (n, z), and maps (n, z, h, w) for each coarse level."""
+    """What makes members differ: a vector (n, z), and maps (n, z, h, w) for each coarse level."""
 
     vector: Tensor
     maps: tuple[Tensor, ...]

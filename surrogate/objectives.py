@@ -1,6 +1,7 @@
 """Losses as pure functions: distances to the truth, and games between generator and critic.
 
-Fields are (n, channels, ny, nx), cell weights w are (n or 1, 1, ny, nx), scores are of any shape. ⟨·⟩ averages over cells by weight.
+Fields are (n, channels, ny, nx), cell weights w are (n or 1, 1, ny, nx), scores are of any shape. ⟨·⟩
+averages over cells by weight.
 """
 
 from collections.abc import Callable
@@ -28,7 +29,7 @@ def l2(members: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
 
 
 def rms(members: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
-    """√⟨(v − u)²⟩ of each sample and channel, then averaged: the vrmse of data in units of the sample's deviation."""
+    """√⟨(v − u)²⟩ per sample and channel, then averaged: vrmse, for fields in units of their deviation."""
     return torch.stack(
         [torch.sqrt(weighted_mean((v - truth).square(), weights) + 1e-12).mean() for v in members]
     ).mean()
@@ -113,7 +114,7 @@ def wasserstein_generator(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def relativistic_critic(real: Tensor, fake: Tensor) -> Tensor:
-    """softplus(D(v) − D(u)) of pairs under the same conditions (Jolicoeur-Martineau 2019; Huang et al. 2024)."""
+    """softplus(D(v) − D(u)) of pairs under the same conditions (Jolicoeur-Martineau 2019)."""
     return nnf.softplus(fake - real).mean()
 
 
@@ -133,7 +134,7 @@ ADVERSARIAL: dict[str, tuple[Loss, Loss]] = {
 
 
 def squared_slope(score: Callable[[Tensor], Tensor], at: Tensor) -> Tensor:
-    """‖∂D/∂x‖² per sample, (n,), differentiable; R1 at true fields and R2 at generated ones (Mescheder et al. 2018)."""
+    """‖∂D/∂x‖² per sample, (n,), differentiable: R1 at true fields, R2 at generated ones (Mescheder 2018)."""
     x = at.detach().requires_grad_(True)
     (slope,) = torch.autograd.grad(score(x).sum(), x, create_graph=True)
     return slope.square().sum(dim=(1, 2, 3))
@@ -142,7 +143,8 @@ def squared_slope(score: Callable[[Tensor], Tensor], at: Tensor) -> Tensor:
 def gradient_penalty(
     name: str, score: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, mix: Tensor
 ) -> Tensor:
-    """What keeps the critic's slope bounded: R1 + R2, or for wgan-gp (‖∂D/∂x‖ − 1)² between truth and prediction.
+    """What keeps the critic's slope bounded: R1 + R2, or for wgan-gp (‖∂D/∂x‖ − 1)² between truth and
+    prediction.
 
     Args:
         mix: where between the two, uniform in [0, 1], (n, 1, 1, 1). Source: Gulrajani et al. (2017).

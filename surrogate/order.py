@@ -1,4 +1,4 @@
-"""What a step is made of: samples, mirrors and noise as functions of (seed, step) alone, so that no random state is ever stored."""
+"""What a step is made of: samples, mirrors and noise, as functions of (seed, step) alone."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ ORDER, MIRRORS, NOISE, PENALTY = range(4)  # streams of random numbers
 
 
 def draw_batch(training: Batch, mirrors: Sequence[Mirror], size: int, seed: int, step: int) -> Batch:
-    """The samples of a step: the next ones of an endless row of random permutations, each under a random mirror."""
+    """The next samples of an endless row of random permutations, each under a random mirror."""
     n = len(training)
     positions = np.arange(step * size, (step + 1) * size)
     orders = {epoch: _stream(seed, ORDER, epoch).permutation(n) for epoch in np.unique(positions // n)}

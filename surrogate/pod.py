@@ -1,9 +1,11 @@
-"""Proper orthogonal decomposition of the targets, with Gaussian-process regression of its coefficients on the conditions.
+"""Proper orthogonal decomposition of the targets, with Gaussian-process regression of its coefficients on the
+conditions.
 
     u(x) ≈ ū + Φ a(x),    a(x) = k(x, X) (K + σ² I)⁻¹ A,    k(x, x') = exp(−|x − x'|²/2ℓ²) + c x·x'
 
-with x the principal components of the conditions, each divided by its deviation to the power p. The hyperparameters (ℓ, σ, c, p) are those
-of least error on the validation samples. Non-intrusive POD: Guo & Hesthaven, CMAME 341 (2018) 807.
+with x the principal components of the conditions, each divided by its deviation to the power p. The
+hyperparameters (ℓ, σ, c, p) are those of least error on the validation samples. Non-intrusive POD: Guo &
+Hesthaven, CMAME 341 (2018) 807.
 """
 
 from collections.abc import Mapping
@@ -37,7 +39,7 @@ class Kernel:
     power: float
 
     def __call__(self, x: Array, y: Array, spread: float) -> Array:
-        """k of all pairs, (n, r), (m, r) -> (n, m); `spread` is the mean square of the training samples' |x|."""
+        """k of all pairs, (n, r), (m, r) -> (n, m); `spread` is the mean of |x|² over training samples."""
         inner = (x @ y.T) / spread
         squares = (x**2).sum(axis=1)[:, None] / spread + (y**2).sum(axis=1)[None] / spread - 2 * inner
         return np.asarray(np.exp(-np.maximum(squares, 0) / (4 * self.length**2)) + self.trend * inner)
@@ -48,7 +50,7 @@ USUAL = Kernel(2.0, 1e-2, 1.0, 0.5)
 
 @dataclass(frozen=True)
 class POD:
-    """A Regressor: components of conditions and targets, training samples `places` (n, r), coefficients (n, modes)."""
+    """A Regressor: components of conditions and targets, training samples at `places` (n, r), weights."""
 
     conditions: Components
     modes: Components
@@ -81,7 +83,8 @@ class POD:
 def fit_pod(
     training: Encoded, corrections: Array, validation: Encoded, wanted: Array, settings: PODSettings
 ) -> POD:
-    """Fit to training samples, with the hyperparameters of least error on validation samples (or the usual ones, without any).
+    """Fit to training samples, with the hyperparameters of least error on validation samples (or the usual
+    ones, without any).
 
     Args:
         corrections, wanted: of the training and validation samples, (n, targets, ny, nx).

@@ -126,13 +126,15 @@ def train(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Model:
-    """Train a model and write its folder; called again, it goes on from the last checkpoint, or loads what is finished.
+    """Train a model and write its folder; called again, it goes on from the last checkpoint, or loads what is
+    finished.
 
     Args:
         name: one of MODELS.
         dataset: with roles, units and splits, as `open_dataset` gives.
         folder: of the model.
-        scenario: what the dataset was drawn from; by default the one that it names. Without one there is no lift.
+        scenario: what the dataset was drawn from; by default the one that it names. Without one there is no
+            lift.
         seed: of initial weights, order, mirrors and noise.
         progress: called as progress(step, steps, losses) after every step.
     Raises:
@@ -184,9 +186,11 @@ def load(folder: str | Path, scenario: Scenario | None = None) -> Model:
 
 
 def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None) -> Settings:
-    """The settings of one model: with its recipe's changes, a lift only where the scenario has one, and a number of noise channels."""
+    """The settings of one model: its recipe's changes, a lift where there can be one, noise channels."""
     stochastic = scenario is not None and scenario.stochastic
-    model = {"noise_channels": 8 if stochastic else 0} if settings.model.noise_channels is None else {}
+    model: dict[str, int | None] = (
+        {"noise_channels": 8 if stochastic else 0} if settings.model.noise_channels is None else {}
+    )
     if scenario is None or stochastic:
         model["lift_resolution"] = None
     sections = {
@@ -232,7 +236,7 @@ def _refuse_other(folder: Path, found: Mapping[str, Any] | None, wanted: Mapping
     ]
     if differences:
         raise UsageError(
-            f"{folder} holds a model of another configuration: {'; '.join(differences)}; choose another folder, or --fresh"
+            f"{folder} holds another model: {'; '.join(differences)}; choose another folder, or --fresh"
         )
 
 

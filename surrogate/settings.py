@@ -16,38 +16,50 @@ class ModelSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     widths: tuple[Width, ...] = Field(
-        (32, 48, 64, 96),
+        default=(32, 48, 64, 96),
         min_length=1,
         max_length=7,
-        description="channels per level of the generator, the first at half the stored resolution; cost grows with their square",
+        description=(
+            "channels per level of the generator, the first at half the stored resolution; cost grows with "
+            "their square"
+        ),
     )
     blocks: int = Field(
-        1, ge=1, le=8, description="residual blocks per level; one is the cheapest per error reached"
+        default=1, ge=1, le=8, description="residual blocks per level; one is the cheapest per error reached"
     )
     head: int = Field(
-        12,
+        default=12,
         ge=1,
         le=128,
         description="channels at full resolution, which cost most of the time of a prediction",
     )
     padding: Padding = Field(
-        "zeros",
-        description="beyond the rim; zeros show the network where the rim is, circular suits periodic domains, longitude the globe",
+        default="zeros",
+        description=(
+            "beyond the rim; zeros show the network where the rim is, circular suits periodic domains, "
+            "longitude the globe"
+        ),
     )
     noise_channels: int | None = Field(
-        None,
+        default=None,
         ge=0,
         le=64,
-        description="components of the noise vector, and noise maps per coarse level; by default 8 for stochastic scenarios and 0 else",
+        description=(
+            "components of the noise vector, and noise maps per coarse level; by default 8 for stochastic "
+            "scenarios and 0 else"
+        ),
     )
     lift_resolution: int | None = Field(
-        32,
+        default=32,
         ge=4,
         le=4096,
-        description="cells along the first axis of the coarse solve that the network corrects; null for none. Its cost counts",
+        description=(
+            "cells along the first axis of the coarse solve that the network corrects; null for none. Its "
+            "cost counts"
+        ),
     )
     critic_widths: tuple[Width, ...] = Field(
-        (32, 64, 64),
+        default=(32, 64, 64),
         min_length=1,
         max_length=6,
         description="channels of the patch critic, each level at half the resolution of the one before",
@@ -55,82 +67,113 @@ class ModelSettings(BaseModel):
 
 
 class TrainingSettings(BaseModel):
-    """How the networks learn; budgets are counted in steps, so that a resumed run equals an undisturbed one."""
+    """How the networks learn; budgets count steps, so that a resumed run equals an undisturbed one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    steps: int = Field(1500, ge=1, le=10_000_000, description="generator steps; below 1000 coarse grids win")
-    batch: int = Field(16, ge=1, le=4096, description="samples per step; 16 keeps two cores busy")
+    steps: int = Field(
+        default=1500, ge=1, le=10_000_000, description="generator steps; below 1000 coarse grids win"
+    )
+    batch: int = Field(default=16, ge=1, le=4096, description="samples per step; 16 keeps two cores busy")
     learning_rate: float = Field(
-        2e-3, gt=0, le=1, description="AdamW's peak rate, after the warm-up; cosine to zero at the end"
+        default=2e-3,
+        gt=0,
+        le=1,
+        description="AdamW's peak rate, after the warm-up; cosine to zero at the end",
     )
     warmup: int = Field(
-        50, ge=0, le=100_000, description="steps of linear warm-up; without it early steps diverge"
+        default=50, ge=0, le=100_000, description="steps of linear warm-up; without it early steps diverge"
     )
-    weight_decay: float = Field(1e-2, ge=0, le=1, description="AdamW's decoupled decay of the weights")
+    weight_decay: float = Field(
+        default=1e-2, ge=0, le=1, description="AdamW's decoupled decay of the weights"
+    )
     clip: float = Field(
-        1.0, gt=0, le=1e6, description="largest gradient norm; larger ones are scaled down to it"
+        default=1.0, gt=0, le=1e6, description="largest gradient norm; larger ones are scaled down to it"
     )
-    ema: float = Field(0.99, ge=0, lt=1, description="decay per step of the averaged weights that predict")
+    ema: float = Field(
+        default=0.99, ge=0, lt=1, description="decay per step of the averaged weights that predict"
+    )
     reconstruction: Reconstruction = Field(
-        "rms",
-        description="distance to the truth; rms is what vrmse measures, crps and energy are for stochastic scenarios",
+        default="rms",
+        description=(
+            "distance to the truth; rms is what vrmse measures, crps and energy are for stochastic scenarios"
+        ),
     )
     adversarial: Adversarial = Field(
-        "relativistic", description="game between generator and critic; relativistic is the most stable"
+        default="relativistic",
+        description="game between generator and critic; relativistic is the most stable",
     )
     critic_weight: float = Field(
-        0.002,
+        default=0.002,
         ge=0,
         le=100,
-        description="weight of the adversarial term; above 0.005 it costs accuracy on deterministic problems, 0.1 suits stochastic ones",
+        description=(
+            "weight of the adversarial term; above 0.005 it costs accuracy on deterministic problems, 0.1 "
+            "suits stochastic ones"
+        ),
     )
     critic_start: float = Field(
-        2 / 3,
+        default=2 / 3,
         ge=0,
         le=1,
         description="share of the steps before the critic joins, as each of its steps costs 1.8x",
     )
-    critic_rate: float = Field(6e-4, gt=0, le=1, description="AdamW's peak rate for the critic")
+    critic_rate: float = Field(default=6e-4, gt=0, le=1, description="AdamW's peak rate for the critic")
     penalty: float = Field(
-        0.05, ge=0, le=1000, description="weight of the critic's gradient penalty; wgan-gp needs about 10"
+        default=0.05,
+        ge=0,
+        le=1000,
+        description="weight of the critic's gradient penalty; wgan-gp needs about 10",
     )
     penalty_every: int = Field(
-        4, ge=1, le=1000, description="steps between penalties, whose weight is raised in proportion"
+        default=4, ge=1, le=1000, description="steps between penalties, whose weight is raised in proportion"
     )
     validate_every: int = Field(
-        100, ge=1, le=1_000_000, description="steps between validations; the best model is kept"
+        default=100, ge=1, le=1_000_000, description="steps between validations; the best model is kept"
     )
     checkpoint_every: int = Field(
-        200, ge=1, le=1_000_000, description="steps between checkpoints; more is lost when killed"
+        default=200, ge=1, le=1_000_000, description="steps between checkpoints; more is lost when killed"
     )
     precision: Literal["float32", "bfloat16"] = Field(
-        "float32",
-        description="of convolutions; bfloat16 doubles the speed of GPUs, and is four times slower on CPUs without AVX-512",
+        default="float32",
+        description=(
+            "of convolutions; bfloat16 doubles the speed of GPUs, and is four times slower on CPUs without "
+            "AVX-512"
+        ),
     )
     device: str = Field(
-        "cpu",
+        default="cpu",
         pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
-        description="where the networks train: auto, cpu, mps, cuda or cuda:N; auto takes a GPU where there is one",
+        description=(
+            "where the networks train: auto, cpu, mps, cuda or cuda:N; auto takes a GPU where there is one"
+        ),
     )
 
 
 class PODSettings(BaseModel):
-    """Proper orthogonal decomposition of the targets, with kernel regression on principal components of the conditions."""
+    """The POD baseline: kernel regression of modes of the targets on components of the conditions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     modes: int = Field(
-        100, ge=1, le=2000, description="POD modes of the target; 100 leave an error of a few per cent"
+        default=100,
+        ge=1,
+        le=2000,
+        description="POD modes of the target; 100 leave an error of a few per cent",
     )
     components: int = Field(
-        60, ge=1, le=2000, description="principal components of the conditions that the regression sees"
+        default=60,
+        ge=1,
+        le=2000,
+        description="principal components of the conditions that the regression sees",
     )
     augmented: int = Field(
-        3200,
+        default=3200,
         ge=1,
         le=20_000,
-        description="training samples at most, with their mirror images; memory and time grow with square and cube",
+        description=(
+            "training samples at most, with their mirror images; memory and time grow with square and cube"
+        ),
     )
 
 
@@ -148,7 +191,5 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _two_members_need_noise(self) -> "Settings":
         if self.training.reconstruction in ("crps", "energy") and self.model.noise_channels == 0:
-            raise ValueError(
-                "reconstruction crps and energy compare two members, which noise_channels=0 makes equal; use 8"
-            )
+            raise ValueError("crps and energy compare two members, which noise_channels=0 makes equal; use 8")
         return self

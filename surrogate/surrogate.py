@@ -1,4 +1,4 @@
-"""What every surrogate is: the GAN, the same generator without adversary, POD, nearest neighbour and mean alike."""
+"""What every surrogate is: the GAN, the same generator without adversary, and the baselines alike."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +12,9 @@ from ..data.scenario import Fields
 class Surrogate(Protocol):
     """Learns fields from conditions.
 
-    `fields` is the fast path on plain arrays: {condition: (n, ny, nx) or (n,)} gives {target: (n, ny, nx)}, or
-    {target: (n, members, ny, nx)} where more than one member is asked for. `predict` is the same with coordinates and units.
+    `fields` is the fast path on plain arrays: {condition: (n, ny, nx) or (n,)} gives {target: (n, ny, nx)},
+    or {target: (n, members, ny, nx)} where more than one member is asked for. `predict` is the same with
+    coordinates and units.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The training loop: steps of the game, validations, checkpoints; a run that was stopped goes on bit for bit."""
+"""The training loop: steps, validations, checkpoints; a run that was stopped goes on bit for bit."""
 
 import math
 import time
@@ -26,7 +26,8 @@ def play(
     save: Callable[[Game], None],
     progress: Progress | None = None,
 ) -> None:
-    """Train from the game's step to the last; afterwards `game.best` holds the averaged weights of least validation error.
+    """Train from the game's step to the last; afterwards `game.best` holds the averaged weights of least
+    validation error.
 
     Args:
         save: called every `checkpoint_every` steps, at the end, and before stopping on a signal.
@@ -57,7 +58,7 @@ def play(
 
 
 def validate(game: Game, problem: Problem, settings: TrainingSettings) -> None:
-    """Add a row to the history, and keep the averaged weights if they are the best so far (the last, without validation samples)."""
+    """Add a row to the history, and keep the averaged weights if they are the best (or cannot be judged)."""
     error = validation_error(game.averaged, problem)
     means = np.mean(game.window, axis=0)
     row = {"step": game.step, **dict(zip(LOSSES, map(float, means), strict=True))}
@@ -72,7 +73,7 @@ def validate(game: Game, problem: Problem, settings: TrainingSettings) -> None:
 
 @torch.no_grad()
 def validation_error(generator: nn.Module, problem: Problem, size: int = 64) -> float:
-    """Mean vrmse over validation samples and targets; NaN without samples. Noise stays at zero: the central member."""
+    """Mean vrmse over validation samples and targets, with all noise zero; NaN without samples."""
     batch, errors = problem.validation, []
     for start in range(0, len(batch), size):
         part = batch[slice(start, start + size)]

@@ -28,7 +28,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Training and validation samples with their variables; `hole` as in Scenario, `area` (ny, nx) are relative cell areas."""
+    """Training and validation samples; `hole` as in Scenario, `area` (ny, nx) are relative cell areas."""
 
     inputs: tuple[Variable, ...]
     targets: tuple[Variable, ...]
