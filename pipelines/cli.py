@@ -18,7 +18,7 @@ from .. import __version__
 from ..solvers.errors import FieldganError
 from ..surrogate.interrupts import Interrupted
 from . import cli_check, cli_fields, cli_run, cli_show
-from .console import verbose, warn
+from .console import set_verbosity, verbose, warn
 from .environment import settle_caches, settle_streams
 
 USAGE = 2
@@ -111,6 +111,7 @@ def call(arguments: list[str]) -> int:
     Returns:
         The exit code.
     """
+    set_verbosity("normal")
     try:
         return int(app(arguments, prog_name="fieldgan", standalone_mode=False) or 0)
     except FieldganError as error:
