@@ -5,6 +5,7 @@ from typing import Any
 
 import netCDF4
 import xarray as xr
+from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK
 
 from .storage import write_bytes
 
@@ -14,10 +15,11 @@ def encode(dataset: xr.Dataset) -> bytes:
 
     Numeric variables carry a fletcher32 checksum, so that a flipped bit is a read error, and no fill value.
     """
-    file = netCDF4.Dataset("memory.nc", mode="w", memory=dataset.nbytes + 2**16)
-    store = xr.backends.NetCDF4DataStore(file)  # type: ignore[no-untyped-call]
-    dataset.dump_to_store(store, encoding=_encoding(dataset))
-    return bytes(file.close())
+    with NETCDF4_PYTHON_LOCK:  # the library is not thread-safe, and workers of a cluster may have several threads
+        file = netCDF4.Dataset("memory.nc", mode="w", memory=dataset.nbytes + 2**16)
+        store = xr.backends.NetCDF4DataStore(file, lock=False)  # type: ignore[no-untyped-call]
+        dataset.dump_to_store(store, encoding=_encoding(dataset))
+        return bytes(file.close())
 
 
 def write_dataset(path: Path, dataset: xr.Dataset) -> None:

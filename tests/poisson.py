@@ -5,13 +5,21 @@
 As a script it generates data: `python poisson.py FOLDER SAMPLES WORKERS`.
 """
 
+import os
+import resource
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing.queues import Queue
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from fieldgan.data.generation import generate
 from fieldgan.data.scenario import Array, Fields, Scenario, Variable
+from fieldgan.solvers.errors import FieldganError
 
 MODES = 3
 
@@ -74,6 +82,31 @@ def poisson(**changes: Any) -> Scenario:
         options={"modes": MODES},
     )
     return replace(scenario, **changes)
+
+
+def run(
+    folder: Path, simulate: Callable[[Fields, int], Fields] = simulate, workers: int = 1, seed: int = 7
+) -> None:
+    """Generate 24 samples in six shards."""
+    generate(poisson(simulate=simulate), folder, 24, seed, shard_size=4, workers=workers)
+
+
+def disturbed_run(
+    folder: Path, delay: float = 0.0, fault: str = "", disk: int = -1, lines: "Queue[str] | None" = None
+) -> None:
+    """The same with slow solves [s], a fatal fault, or little disk [B]; errors go to `lines`."""
+    os.environ["FIELDGAN_FAULT"] = fault
+    resource.setrlimit(resource.RLIMIT_FSIZE, (disk, disk))
+    try:
+        run(folder, partial(slowly, delay=delay))
+    except FieldganError as error:
+        assert lines is not None
+        lines.put(str(error))
+
+
+def slowly(conditions: Fields, seed: int, delay: float) -> dict[str, Array]:
+    time.sleep(delay)
+    return simulate(conditions, seed)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,8 @@ def test_a_scenario_of_a_script_reaches_the_workers(tmp_path: Path, expected: st
 def test_a_scheduler_elsewhere_gives_the_same_fields(tmp_path: Path, expected: str) -> None:
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=1, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None) as cluster:
+    threads = {"processes": False, "protocol": "tcp", "host": "127.0.0.1", "dashboard_address": None}
+    with LocalCluster(n_workers=1, **threads) as cluster:
         dataset = run(tmp_path, scheduler=cluster.scheduler_address)
     assert content_hash(dataset) == expected
 
