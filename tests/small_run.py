@@ -1,4 +1,4 @@
-"""A run of a few seconds, for tests of the command line: a tiny scenario, found by name, and tiny settings."""
+"""A run of a few seconds, for tests of the command line: a tiny scenario by name, and tiny settings."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The house rules that no other test would miss: packages, import direction, light imports, no path of a machine."""
+"""The rules of the house: packages, import direction, light imports, no path of a machine."""
 
 import ast
 import re
