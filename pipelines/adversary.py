@@ -14,15 +14,19 @@ NUMBERS = ("vrmse", "lsd", "crps", "energy_distance")
 
 
 def adversary_line(scores: Mapping[str, Scores], draws: int) -> dict[str, Any] | None:
-    """{metric: {"with", "without", "ci95_of_difference"}}, the difference being with − without; None unless both are there."""
+    """{metric: {"with", "without", "ci95_of_difference"}}, with − without; None unless both are there."""
     if WITH not in scores or WITHOUT not in scores:
         return None
-    return {metric: paired(per_sample(scores[WITH], metric), per_sample(scores[WITHOUT], metric), draws) for metric in NUMBERS}
+    return {
+        metric: paired(per_sample(scores[WITH], metric), per_sample(scores[WITHOUT], metric), draws)
+        for metric in NUMBERS
+    }
 
 
 def per_sample(scores: Scores, metric: str) -> Array:
     """A metric of every sample, averaged over the targets, (n,)."""
-    return np.mean([values[metric] for variable, values in scores.items() if variable != "overall"], axis=0)
+    targets = [values[metric] for variable, values in scores.items() if variable != "overall"]
+    return np.asarray(np.mean(targets, axis=0))
 
 
 def paired(with_critic: Array, without: Array, draws: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Compare surrogates with the solver they want to replace: metrics.json, metrics.nc, figures and report.
 
-    test problems -> time all methods -> score them -> speedups at equal error -> record -> figures -> report
+test problems -> time all methods -> score them -> speedups at equal error -> record -> figures -> report
 """
 
 import time
@@ -17,11 +17,11 @@ from ..surrogate.surrogate import Surrogate
 from .caveats import caveats
 from .comparison_settings import ComparisonSettings
 from .ladder import estimate_truth, rungs, solver_of_truth
-from .measure import measure
 from .machine import machine
+from .measure import measure
 from .methods import histories, learned, lifts
-from .problems import Problems, test_problems
-from .record import Costs, record
+from .problems import Problems, stored_problems
+from .record import Costs, finite, record
 from .report import write_report
 from .result import Comparison
 from .scoring import score_all
@@ -45,7 +45,8 @@ def compare(
     """Compare surrogates with the solver at equal error and at equal time, on the test samples.
 
     Args:
-        run_folder: a run; its comparison/ is written. Without one nothing is written, and all three of the following are needed.
+        run_folder: a run; its comparison/ is written. Without one nothing is written, and all of the
+            following but settings are needed.
         scenario: in place of the one named in the data, for scenarios of one's own.
         dataset, surrogates: in place of those in the run folder.
         settings: numbers of samples, repeats and bootstrap draws.
@@ -61,8 +62,10 @@ def compare(
     with writer(folder) if folder and folder.is_dir() else nullcontext():
         given = subject(folder, scenario, dataset, surrogates)
         settings = settings or ComparisonSettings()
-        problems = test_problems(given.dataset, given.scenario, settings.samples)
-        comparison = evaluate(problems, given.surrogates, generation_seconds(given.dataset), settings, progress, clock)
+        problems = stored_problems(given.dataset, given.scenario, settings.samples)
+        comparison = evaluate(
+            problems, given.surrogates, generation_seconds(given.dataset), settings, progress, clock
+        )
         if folder:
             write_report(folder / COMPARISON, comparison)
     return dict(comparison.record)
@@ -79,20 +82,27 @@ def evaluate(
     """Score every method, time those that work, then compare."""
     threads = torch_threads()
     listed = [*rungs(problems.scenario), *lifts(problems.scenario, surrogates), *learned(surrogates)]
-    scored = score_all(listed, problems, threads, lambda done, note: progress(done, len(listed) + 2, note), clock)
+    scored = score_all(
+        listed, problems, threads, lambda done, note: progress(done, len(listed) + 2, note), clock
+    )
     progress(len(listed), len(listed) + 2, "truth")
     truth = estimate_truth(problems, settings.truth_samples)
     progress(len(listed) + 1, len(listed) + 2, "clock")
     truth_solver = solver_of_truth(problems.scenario)
     seconds = measure([*scored.methods.values(), truth_solver], problems, settings, threads, clock)
     costs = Costs(generation, seconds.pop(truth_solver.label))
-    warnings = caveats(scored, seconds, truth)
-    numbers = record(problems, scored, seconds, truth, costs, settings) | {
-        "warnings": warnings,
-        "machine": machine(threads),
-    }
+    numbers = record(problems, scored, seconds, truth, costs, settings)
+    numbers |= {"warnings": caveats(scored, seconds, truth), "machine": machine(threads)}
     progress(len(listed) + 2, len(listed) + 2, "done")
-    return Comparison(numbers, problems, scored.methods, scored.predictions, scored.scores, seconds, histories(surrogates))
+    return Comparison(
+        finite(numbers),
+        problems,
+        scored.methods,
+        scored.predictions,
+        scored.scores,
+        seconds,
+        histories(surrogates),
+    )
 
 
 def generation_seconds(dataset: xr.Dataset) -> float:

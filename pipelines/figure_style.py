@@ -1,4 +1,4 @@
-"""How figures look: one quiet style in a light and a dark dress, and colours that the colour-blind tell apart."""
+"""How figures look: one quiet style, light and dark, in colours that the colour-blind tell apart."""
 
 import io
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ DARK = Theme("dark", "#161b22", "#e6e9ee", "#9aa5b1", "#2c343e")
 @contextmanager
 def dressed(theme: Theme) -> Iterator[None]:
     """Draw in this theme."""
-    settings: dict[str, Any] = {
+    settings: Any = {
         "figure.facecolor": theme.paper,
         "savefig.facecolor": theme.paper,
         "axes.facecolor": theme.paper,

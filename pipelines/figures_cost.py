@@ -1,22 +1,27 @@
-"""The figure that decides: cost against error, the solver's ladder and its envelope beside every surrogate."""
+"""The figure that decides: cost against error, the solver's ladder and envelope beside every surrogate."""
 
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from .figure_style import SOLVER_STYLES, Theme, colour, marker
 from .result import Comparison
 from .speedup import envelope, mean_interval
+from .wording import digits
 
 DRAWS = 500
+LEGEND_COLUMNS = 5
+FEW_DECADES = 2.0  # of an axis; below that its ticks are 1, 2 and 5
+
+Point = tuple[float, float]
 
 
 def cost_against_error(comparison: Comparison, theme: Theme) -> Figure:
     """Seconds per sample at batch 1 against mean vrmse, with 95 % intervals and interquartile ranges."""
-    figure = Figure(figsize=(8.6, 5.4), layout="constrained")
+    figure = Figure(figsize=(8.6, 5.8), layout="constrained")
     axes = figure.subplots()
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -26,26 +31,29 @@ def cost_against_error(comparison: Comparison, theme: Theme) -> Figure:
         draw_surrogate(axes, comparison, label)
     draw_truth(axes, comparison, theme)
     draw_arrows(axes, comparison, theme)
-    axes.set_xlabel("error: vrmse, mean over test samples (1 = predicting the sample's mean)")
+    axes.set_xlabel("error: vrmse, mean over test samples (100 % = predicting each sample's mean)")
     axes.set_ylabel("time per sample, batch 1, one thread")
-    axes.xaxis.set_major_formatter(FuncFormatter(percent))
-    axes.yaxis.set_major_formatter(FuncFormatter(duration))
+    for axis, write in ((axes.xaxis, percent_tick), (axes.yaxis, duration_tick)):
+        few = np.ptp(np.log10(axis.get_view_interval())) > FEW_DECADES
+        axis.set_major_locator(LogLocator(subs=(1.0,) if few else (1.0, 2.0, 5.0)))
+        axis.set_major_formatter(FuncFormatter(write))
+        axis.set_minor_formatter(NullFormatter())
     axes.grid(True, which="major")
-    axes.legend(loc="upper right", ncols=2, handletextpad=0.5, columnspacing=1.2)
+    figure.legend(loc="outside lower center", ncols=LEGEND_COLUMNS, handletextpad=0.5, columnspacing=1.6)
     return figure
 
 
-def percent(value: float, position: int | None = None) -> str:
-    """A share as per cent, for people."""
-    return f"{100 * value:.3g} %"
+def percent_tick(share: float, position: int) -> str:
+    """A share as per cent, without trailing zeros."""
+    return f"{100 * share:.3g} %"
 
 
-def duration(seconds: float, position: int | None = None) -> str:
-    """Seconds in the unit that suits them."""
+def duration_tick(seconds: float, position: int) -> str:
+    """Seconds in the unit that suits them, without trailing zeros."""
     for unit, scale in (("s", 1.0), ("ms", 1e-3)):
-        if seconds >= scale:
-            return f"{seconds / scale:.3g} {unit}"
-    return f"{seconds / 1e-6:.3g} µs"
+        if seconds >= 0.999 * scale:
+            return f"{seconds / scale:.4g} {unit}"
+    return f"{seconds / 1e-6:.4g} µs"
 
 
 def point(comparison: Comparison, label: str) -> tuple[float, float]:
@@ -80,15 +88,19 @@ def draw_ladder(axes: Axes, comparison: Comparison, theme: Theme) -> None:
         name = f"solver, {scheme}" if scheme else "solver"
         axes.plot(*points.T, symbol + line, color=shade, ms=5, lw=1.2, label=name, zorder=3)
         for label in mine:
-            axes.errorbar(*point(comparison, label), **error_bars(comparison, label), color=shade, lw=0.9, zorder=2)
+            axes.errorbar(
+                *point(comparison, label), **error_bars(comparison, label), color=shade, lw=0.9, zorder=2
+            )
         if scheme == schemes[0]:
             annotate_rungs(axes, comparison, mine, points, theme)
 
 
-def annotate_rungs(axes: Axes, comparison: Comparison, labels: list[str], points: np.ndarray, theme: Theme) -> None:
+def annotate_rungs(
+    axes: Axes, comparison: Comparison, labels: list[str], points: np.ndarray, theme: Theme
+) -> None:
     for label, (error, seconds) in zip(labels, points, strict=True):
         text = f"{comparison.methods[label].resolution}²"
-        place = {"xytext": (-5, -5), "textcoords": "offset points", "ha": "right", "va": "top"}
+        place: Any = {"xytext": (-5, -5), "textcoords": "offset points", "ha": "right", "va": "top"}
         axes.annotate(text, (error, seconds), fontsize=8.5, color=theme.muted, **place)
 
 
@@ -96,7 +108,7 @@ def draw_surrogate(axes: Axes, comparison: Comparison, label: str) -> None:
     error, seconds = point(comparison, label)
     size = 17 if label == comparison.headline else 8
     axes.errorbar(error, seconds, **error_bars(comparison, label), color=colour(label), lw=1.0, zorder=4)
-    style = {"ms": size, "mec": axes.get_facecolor(), "mew": 0.8, "ls": "none"}
+    style: Any = {"ms": size, "mec": axes.get_facecolor(), "mew": 0.8, "ls": "none"}
     axes.plot(error, seconds, marker(label), color=colour(label), label=label, zorder=5, **style)
 
 
@@ -104,9 +116,14 @@ def draw_truth(axes: Axes, comparison: Comparison, theme: Theme) -> None:
     error = comparison.record["truth"]["estimated_vrmse"]
     if error and error > 0:
         axes.axvline(error, color=theme.muted, lw=1, ls=(0, (1, 3)), zorder=0)
-        place = {"xytext": (4, 6), "textcoords": "offset points", "rotation": 90, "va": "bottom"}
+        place: Any = {"xytext": (4, 6), "textcoords": "offset points", "rotation": 90, "va": "bottom"}
         axes.annotate(
-            "error of the truth itself", (error, 0), xycoords=("data", "axes fraction"), fontsize=8, color=theme.muted, **place
+            "error of the truth itself",
+            (error, 0),
+            xycoords=("data", "axes fraction"),
+            fontsize=8,
+            color=theme.muted,
+            **place,
         )
 
 
@@ -118,18 +135,43 @@ def draw_arrows(axes: Axes, comparison: Comparison, theme: Theme) -> None:
         return
     rival = numbers["equal_error"] * seconds
     rival_error = numbers["error_ratio_equal_time"] * error
-    tint = colour(comparison.headline)
-    arrow = {"arrowstyle": "->", "color": tint, "lw": 1.4, "shrinkA": 7, "shrinkB": 2}
     for end, text, shift, side in (
-        ((error, rival), f"{factor(numbers['equal_error'])}\nat equal error", (7, 0), "left"),
-        ((rival_error, seconds), f"error ratio {numbers['error_ratio_equal_time']:.2g}\nat equal time", (0, 9), "center"),
+        (
+            (error, rival),
+            f"solver {times(1 / numbers['equal_error'], 'faster', 'slower')}\nat equal error",
+            (8, 0),
+            "left",
+        ),
+        (
+            (rival_error, seconds),
+            f"solver {times(rival_error / error, 'less exact', 'more exact')}\nat equal time",
+            (0, 9),
+            "center",
+        ),
     ):
-        axes.annotate("", end, (error, seconds), arrowprops=arrow, zorder=4)
-        middle = (np.sqrt(end[0] * error), np.sqrt(end[1] * seconds))
-        place = {"xytext": shift, "textcoords": "offset points", "ha": side, "va": "center" if side == "left" else "bottom"}
-        axes.annotate(text, middle, fontsize=8.5, color=tint, **place)
+        draw_arrow(axes, (error, seconds), end, text, shift, side, colour(comparison.headline))
 
 
-def factor(speedup: float) -> str:
-    """A speedup as people say it."""
-    return f"{speedup:.3g}× faster" if speedup >= 1 else f"{1 / speedup:.3g}× slower"
+def draw_arrow(axes: Axes, start: Point, end: Point, text: str, shift: Point, side: str, tint: str) -> None:
+    """An arrow with its text beside the middle."""
+    axes.annotate(
+        "",
+        end,
+        start,
+        arrowprops={"arrowstyle": "->", "color": tint, "lw": 1.4, "shrinkA": 7, "shrinkB": 2},
+        zorder=4,
+    )
+    middle = (np.sqrt(end[0] * start[0]), np.sqrt(end[1] * start[1]))
+    place: Any = {
+        "xytext": shift,
+        "textcoords": "offset points",
+        "ha": side,
+        "va": "center" if side == "left" else "bottom",
+    }
+    backing = {"facecolor": axes.get_facecolor(), "edgecolor": "none", "alpha": 0.8, "pad": 1.0}
+    axes.annotate(text, middle, fontsize=8.5, color=tint, bbox=backing, zorder=6, **place)
+
+
+def times(ratio: float, above: str, below: str) -> str:
+    """A ratio in words, always above one."""
+    return f"{digits(max(ratio, 1 / ratio))}× {above if ratio > 1 else below}"

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
-from ..data.metrics import radial_spectrum
 from ..data.scenario import Array, Variable
+from ..data.spectra import radial_spectrum
 from .figure_style import Theme, colour
 from .figures_samples import leaders, plain
 from .result import Comparison
@@ -13,10 +13,11 @@ from .wording import percent
 
 BINS = 24
 SPECTRA = 4  # methods beside the truth
+LEAST_ENERGY = 1e-12  # of the largest: what float32 fields resolve
 
 
 def error_histogram(comparison: Comparison, theme: Theme) -> Figure:
-    """How the errors of the test samples are spread, one row per method on a common axis; the line is the mean."""
+    """How the errors of the test samples are spread, one row per method; the line is the mean."""
     labels = leaders(comparison)
     figure = Figure(figsize=(8.6, 0.85 * len(labels) + 0.8), layout="constrained")
     rows = figure.subplots(len(labels), 1, sharex=True, squeeze=False)[:, 0]
@@ -40,11 +41,10 @@ def spectra(comparison: Comparison, target: Variable, theme: Theme) -> Figure:
     figure = Figure(figsize=(8.6, 3.9), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     truth = comparison.problems.truth[target.name]
-    k, energy = mean_spectrum(truth)
-    left.loglog(k, energy, color=theme.ink, lw=3, alpha=0.35, label="truth")
-    right.loglog(k, energy, color=theme.ink, lw=3, alpha=0.35, label="truth")
+    for axes in (left, right):
+        axes.loglog(*mean_spectrum(truth), color=theme.ink, lw=3, alpha=0.35, label="truth")
     for label in leaders(comparison)[:SPECTRA]:
-        field = comparison.predictions[label][target.name]
+        field = np.where(comparison.problems.weights > 0, comparison.predictions[label][target.name], truth)
         left.loglog(*mean_spectrum(field), color=colour(label), label=label)
         right.loglog(*mean_spectrum(field - truth), color=colour(label), label=label)
     left.set_title(f"{plain(target.name)}: energy of the field")
@@ -53,13 +53,14 @@ def spectra(comparison: Comparison, target: Variable, theme: Theme) -> Figure:
         axes.set_xlabel("wavenumber k")
         axes.grid(True, which="major")
     left.legend()
-    left.set_ylim(bottom=energy.max() * 1e-12)
+    energy = mean_spectrum(truth)[1]
+    left.set_ylim(bottom=max(energy.max() * LEAST_ENERGY, energy.min() / 10))
     return figure
 
 
 def mean_spectrum(fields: Array) -> tuple[Array, Array]:
     """Wavenumbers k ≥ 1 and energy, averaged over samples; fields (n, ny, nx)."""
-    energy = np.mean([radial_spectrum(field) for field in fields], axis=0)
+    energy = radial_spectrum(fields).mean(axis=0)
     return np.arange(1, len(energy)), energy[1:]
 
 
@@ -72,7 +73,9 @@ def training_curves(comparison: Comparison, theme: Theme) -> Figure:
             axes.plot(history["seconds"] / 60, history["validation_vrmse"], color=colour(name), label=name)
     for label in comparison.labels("baseline"):
         if label.startswith("lift"):
-            axes.axhline(comparison.errors(label).mean(), color=colour(label), ls=":", label=f"{label} (no training)")
+            axes.axhline(
+                comparison.errors(label).mean(), color=colour(label), ls=":", label=f"{label} (no training)"
+            )
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
     axes.yaxis.set_minor_formatter(NullFormatter())

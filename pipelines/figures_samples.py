@@ -4,19 +4,22 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap
+from matplotlib.colors import Colormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from matplotlib import colormaps
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from ..data.scenario import Array, Variable
 from .figure_style import Theme
-from .figures_cost import percent
 from .result import Comparison
+from .wording import percent
 
 SHOWN_CONDITIONS = 2
 SHOWN_ERRORS = 5
+DECADES = 1e4  # from the largest error shown to the smallest
+SHOWN_SHARE = 99.5  # per cent of the cells within the colour range of the error
 INSIDE = 0.5  # cells with less of the domain are left blank
 
 
@@ -27,14 +30,19 @@ def ranked_rows(comparison: Comparison) -> dict[str, int]:
 
 
 def sample_panels(comparison: Comparison, target: Variable, theme: Theme) -> Figure:
-    """Rows: best, median, worst sample; columns: conditions, truth, prediction, error. One range for truth and prediction."""
+    """Conditions, truth, prediction and error of three samples; truth and prediction share a range."""
     label, rows = comparison.headline, ranked_rows(comparison)
     conditions = [v for v in comparison.problems.scenario.inputs if not v.scalar][:SHOWN_CONDITIONS]
     columns = len(conditions) + 3
     figure, grid = panels(len(rows), columns)
     for line, (rank, row) in zip(grid, rows.items(), strict=True):
         for axes, condition in zip(line, conditions, strict=False):
-            shown = show(axes, masked(comparison, comparison.problems.conditions[condition.name][row], row), theme, "cividis")
+            shown = show(
+                axes,
+                masked(comparison, comparison.problems.conditions[condition.name][row], row),
+                theme,
+                "cividis",
+            )
             colorbar(figure, axes, shown, condition)
         draw_prediction(figure, line[len(conditions) :], comparison, label, target, row, theme)
         line[0].set_ylabel(f"{rank}\nvrmse {percent(comparison.errors(label)[row])}")
@@ -45,7 +53,13 @@ def sample_panels(comparison: Comparison, target: Variable, theme: Theme) -> Fig
 
 
 def draw_prediction(
-    figure: Figure, axes: Sequence[Axes], comparison: Comparison, label: str, target: Variable, row: int, theme: Theme
+    figure: Figure,
+    axes: Sequence[Axes],
+    comparison: Comparison,
+    label: str,
+    target: Variable,
+    row: int,
+    theme: Theme,
 ) -> None:
     truth = masked(comparison, comparison.problems.truth[target.name][row], row)
     prediction = masked(comparison, comparison.predictions[label][target.name][row], row)
@@ -53,26 +67,32 @@ def draw_prediction(
     for panel, field in zip(axes, (truth, prediction), strict=False):
         shown = show(panel, field, theme, "inferno", vmin=low, vmax=high)
         colorbar(figure, panel, shown, target)
-    limit = float(np.abs(prediction - truth).max())
-    colorbar(figure, axes[2], show(axes[2], prediction - truth, theme, "RdBu_r", vmin=-limit, vmax=limit), target)
+    limit = float(np.percentile(np.abs(prediction - truth).compressed(), SHOWN_SHARE)) or 1.0
+    colorbar(
+        figure, axes[2], show(axes[2], prediction - truth, theme, "RdBu_r", vmin=-limit, vmax=limit), target
+    )
 
 
 def error_panels(comparison: Comparison, target: Variable, theme: Theme) -> Figure:
-    """Error fields of several methods for the same three samples, one colour range per sample."""
+    """Size of the error of several methods for the same samples, one logarithmic range per sample."""
     labels = leaders(comparison)
     rows = ranked_rows(comparison)
     figure, grid = panels(len(rows), len(labels))
     for line, (rank, row) in zip(grid, rows.items(), strict=True):
         truth = masked(comparison, comparison.problems.truth[target.name][row], row)
-        errors = [masked(comparison, comparison.predictions[n][target.name][row], row) - truth for n in labels]
-        limit = max(float(np.percentile(np.abs(e).compressed(), 99)) for e in errors)
+        errors = [
+            np.abs(masked(comparison, comparison.predictions[n][target.name][row], row) - truth)
+            for n in labels
+        ]
+        limit = max(float(e.max()) for e in errors) or 1.0
         for axes, label, error in zip(line, labels, errors, strict=True):
-            shown = show(axes, error, theme, "RdBu_r", vmin=-limit, vmax=limit)
+            norm = LogNorm(limit / DECADES, limit, clip=True)
+            shown = show(axes, error, theme, "magma", norm=norm)
             axes.set_xlabel(f"vrmse {percent(comparison.errors(label)[row])}", fontsize=8.5)
-        colorbar(figure, line[-1], shown, target)
+        colorbar(figure, list(line), shown, target)
         line[0].set_ylabel(rank)
     for axes, label in zip(grid[0], labels, strict=True):
-        axes.set_title(f"{label} − truth")
+        axes.set_title(f"|{label} − truth|")
     return figure
 
 
@@ -89,13 +109,12 @@ def masked(comparison: Comparison, field: Array, row: int) -> Any:
 
 
 def panels(rows: int, columns: int) -> tuple[Figure, Any]:
-    figure = Figure(figsize=(2.35 * columns, 2.05 * rows), layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False)
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.04)
-    return figure, grid
+    size = (2.35 * columns, 2.05 * rows)
+    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.04))
+    return figure, figure.subplots(rows, columns, squeeze=False)
 
 
-def show(axes: Axes, field: Any, theme: Theme, name: str, **limits: float) -> AxesImage:
+def show(axes: Axes, field: Any, theme: Theme, name: str, **limits: Any) -> AxesImage:
     axes.set(xticks=[], yticks=[])
     for spine in axes.spines.values():
         spine.set_visible(False)
@@ -103,10 +122,12 @@ def show(axes: Axes, field: Any, theme: Theme, name: str, **limits: float) -> Ax
     return axes.imshow(field, origin="lower", cmap=palette, interpolation="nearest", **limits)
 
 
-def colorbar(figure: Figure, axes: Axes, shown: AxesImage, variable: Variable) -> None:
-    bar = figure.colorbar(shown, ax=axes, fraction=0.046, pad=0.02)
+def colorbar(figure: Figure, axes: Axes | list[Axes], shown: AxesImage, variable: Variable) -> None:
+    bar = figure.colorbar(shown, ax=axes, fraction=0.046 if isinstance(axes, Axes) else 0.01, pad=0.02)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=7.5, length=2)
+    if bar.ax.yaxis.get_scale() == "linear":
+        bar.formatter.set_powerlimits((-3, 4))
     if variable.units not in ("", "1"):
         bar.ax.set_title(unit(variable.units), fontsize=7.5, loc="left", pad=4)
 

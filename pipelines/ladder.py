@@ -12,7 +12,7 @@ from .problems import Problems
 
 @dataclass(frozen=True)
 class Truth:
-    """Resolution of the truth, and its estimated error: the distance to one more refinement, on a few samples."""
+    """The truth's resolution and estimated error: its distance to one more refinement, on a few samples."""
 
     resolution: int
     estimated_vrmse: float
@@ -21,7 +21,7 @@ class Truth:
 
 def rungs(scenario: Scenario) -> list[Method]:
     """Every scheme of the scenario at every resolution of its ladder."""
-    schemes = scenario.schemes or {None: scenario.simulate}
+    schemes = scenario.schemes or {"": scenario.simulate}
     named = len(scenario.schemes) > 1
     return [
         rung(scenario, resolution, simulate, scheme if named else None)
@@ -41,5 +41,7 @@ def estimate_truth(problems: Problems, samples: int) -> Truth:
     finer = rung(scenario, 2 * scenario.truth_resolution, scenario.simulate)
     rows = range(min(samples, problems.count))
     refined = stack(finer.predict(problems.rendered(row, 2 * scenario.truth_resolution)) for row in rows)
-    errors = [vrmse(problems.truth[v.name][rows], refined[v.name], problems.weights[rows]) for v in scenario.targets]
+    errors = [
+        vrmse(problems.truth[v.name][rows], refined[v.name], problems.weights[rows]) for v in scenario.targets
+    ]
     return Truth(scenario.truth_resolution, float(np.mean(errors)), len(rows))

@@ -33,19 +33,26 @@ def measure(
     clock: Clock = time.perf_counter,
 ) -> dict[str, Seconds]:
     """Time all methods in turn, {label: seconds}; conditions are drawn and files read beforehand."""
-    ready = {resolution: timed_conditions(problems, resolution) for resolution in {m.resolution for m in methods}}
+    ready = {
+        resolution: timed_conditions(problems, resolution) for resolution in {m.resolution for m in methods}
+    }
     single = {m.label: Timed(partial(predict, m, ready[m.resolution], map), threads=1) for m in methods}
     with ThreadPoolExecutor(cores) as pool:
         batches = {m.label: whole_batch(m, ready[m.resolution], pool, cores, clock) for m in methods}
         batch_32 = interleave(batches, settings.batch_repeats, warm=False, clock=clock)
     batch_1 = interleave(single, settings.repeats, warm=True, clock=clock)
-    return {m.label: Seconds(batch_1[m.label], batch_32[m.label] / BATCH) for m in methods}
+    return {m.label: Seconds(batch_1[m.label], batch_32[m.label] / batch_size(m.resolution)) for m in methods}
 
 
 def timed_conditions(problems: Problems, resolution: int | None) -> list[Fields]:
     """Up to 32 samples as batches of one."""
-    fitting = BATCH if resolution is None else max(2, LARGEST_RENDERED // resolution**2)
-    return [batch_of_one(problems, row, resolution) for row in range(min(problems.count, BATCH, fitting))]
+    rows = range(min(problems.count, batch_size(resolution)))
+    return [batch_of_one(problems, row, resolution) for row in rows]
+
+
+def batch_size(resolution: int | None) -> int:
+    """32, or less on a solver's grid so fine that 32 samples fill the memory and take minutes."""
+    return BATCH if resolution is None else min(BATCH, max(2, LARGEST_RENDERED // resolution**2))
 
 
 def batch_of_one(problems: Problems, row: int, resolution: int | None) -> Fields:
@@ -61,9 +68,10 @@ def predict(method: Method, batches: Sequence[Fields], each: Each, round_: int) 
 def whole_batch(method: Method, ready: Sequence[Fields], pool: Executor, cores: int, clock: Clock) -> Timed:
     """Batch 32 with all cores, called once to warm up.
 
-    Surrogates get all threads; solvers one sample per core, or one after the other where Python's lock makes that faster.
+    Surrogates get all threads; solvers one sample per core, or one after the other where Python's lock makes
+    that faster.
     """
-    batch = [joined(list(islice(cycle(ready), BATCH)))]
+    batch = [joined(list(islice(cycle(ready), batch_size(method.resolution))))]
     if not method.one_by_one:
         whole = Timed(partial(predict, method, batch, map), threads=cores)
         first_call(whole, clock)

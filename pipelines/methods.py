@@ -1,4 +1,4 @@
-"""What the comparison times: solvers at several resolutions, surrogates and baselines, all as one kind of value."""
+"""What the comparison times: solvers at several resolutions, surrogates and baselines alike."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -28,8 +28,7 @@ class Method:
 
     Attributes:
         name, kind: as in metrics.json.
-        predict: conditions to targets on the stored grid; of one sample, {name: (ny, nx)}, where `one_by_one`, else of a whole
-            batch, {name: (n, ny, nx)}.
+        predict: conditions to targets on the stored grid, {name: (n, ny, nx)}; without n where `one_by_one`.
         one_by_one: solvers take sample after sample, or one per core.
         resolution, scheme: of a solver; its conditions are rendered on its own grid.
         parameters, training_seconds, needs_data: of a surrogate.
@@ -51,7 +50,7 @@ class Method:
         return f"{self.name} {self.scheme}" if self.scheme else self.name
 
     def predict_batch(self, conditions: Fields, each: Each = map) -> Fields:
-        """Targets {name: (n, ny, nx)} of conditions {name: (n, ny, nx)}; `each` spreads solves over a pool."""
+        """Targets of conditions, {name: (n, ny, nx)} each; `each` spreads solves over a pool."""
         if not self.one_by_one:
             return self.predict(conditions)
         return stack(each(self.predict, unstack(conditions)))
@@ -91,7 +90,11 @@ def lifted(scenario: Scenario, resolution: int) -> Method:
 
 def lifts(scenario: Scenario, surrogates: Mapping[str, Surrogate]) -> list[Method]:
     """The lifts that the surrogates correct, each as a baseline of its own."""
-    found = {s.description.settings.model.lift_resolution for s in surrogates.values() if isinstance(s, Model) and s.encoding.lifted}
+    found = {
+        s.description.settings.model.lift_resolution
+        for s in surrogates.values()
+        if isinstance(s, Model) and s.encoding.lifted
+    }
     return [lifted(scenario, resolution) for resolution in sorted(r for r in found if r)]
 
 

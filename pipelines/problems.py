@@ -1,4 +1,4 @@
-"""The test problems of a comparison: stored conditions, truth, and the parameters that render them on any grid."""
+"""The test problems of a comparison: stored conditions, truth, and what renders them on any grid."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ..data.datasets import arrays, select
+from ..data.metrics import Spacing, cell_weights, grid_spacing
 from ..data.samples import sample_rng
 from ..data.scenario import Array, Fields, Scenario
 from ..solvers.errors import IntegrityError, UsageError
@@ -22,7 +23,8 @@ class Problems:
     Attributes:
         parameters: what `scenario.draw` gave, one per sample.
         conditions, truth: stored fields, {name: (n, ny, nx) or (n,)}, float64.
-        weights: share of each cell inside the domain, (n, ny, nx).
+        weights: of the cells, (n, ny, nx), with the share outside the domain left out.
+        spacing: (dy, dx) of the stored grid.
         indices: numbers of the samples in the data set, (n,).
     """
 
@@ -31,6 +33,7 @@ class Problems:
     conditions: Fields
     truth: Fields
     weights: Array
+    spacing: Spacing
     indices: Array
 
     @property
@@ -47,7 +50,7 @@ class Problems:
         return self.scenario.render(self.parameters[row], resolution)
 
 
-def test_problems(dataset: xr.Dataset, scenario: Scenario, samples: int) -> Problems:
+def stored_problems(dataset: xr.Dataset, scenario: Scenario, samples: int) -> Problems:
     """The first test samples of a data set, redrawn from (seed, index).
 
     Raises:
@@ -57,14 +60,15 @@ def test_problems(dataset: xr.Dataset, scenario: Scenario, samples: int) -> Prob
     chosen = select(dataset, "test").isel(sample=slice(samples))
     if chosen.sizes["sample"] < 2:
         raise UsageError(
-            f"{chosen.sizes['sample']} test samples cannot be compared; generate more (one in ten is for testing)"
+            f"{chosen.sizes['sample']} test sample is too few to compare; generate more (one in ten is one)"
         )
     indices = np.asarray(chosen["sample"].values)
     seeds = np.asarray(chosen["seed"].values)
     parameters = [scenario.draw(sample_rng(int(s), int(i))) for s, i in zip(seeds, indices, strict=True)]
     conditions = as_float64(arrays(chosen, [v.name for v in scenario.inputs]))
     truth = as_float64(arrays(chosen, [v.name for v in scenario.targets]))
-    problems = Problems(scenario, parameters, conditions, truth, weights_of(scenario, conditions, truth), indices)
+    weights = np.broadcast_to(cell_weights(chosen, scenario.hole), next(iter(truth.values())).shape)
+    problems = Problems(scenario, parameters, conditions, truth, weights, grid_spacing(chosen), indices)
     check_redrawn(problems)
     return problems
 
@@ -74,20 +78,13 @@ def as_float64(fields: Fields) -> dict[str, Array]:
     return {name: np.asarray(a, dtype=np.float64) for name, a in fields.items()}
 
 
-def weights_of(scenario: Scenario, conditions: Fields, truth: Fields) -> Array:
-    """Share of each cell inside the domain."""
-    if scenario.hole:
-        return np.asarray(1.0 - conditions[scenario.hole])
-    return np.ones_like(next(iter(truth.values())))
-
-
 def check_redrawn(problems: Problems) -> None:
-    """Refuse a scenario that renders other problems than those stored, for then the ladder would solve others."""
+    """Refuse a scenario that renders other problems than those stored: the ladder would solve others."""
     again = problems.rendered(0, problems.scenario.stored_resolution)
     for name, stored in problems.conditions.items():
         distance = np.max(np.abs(np.asarray(again[name]) - stored[0]))
         if distance > STORED_PRECISION * max(1.0, float(np.max(np.abs(stored[0])))):
             raise IntegrityError(
-                f"sample {problems.indices[0]}: the scenario {problems.scenario.name!r} draws {name} otherwise than stored "
-                f"(by {distance:.2g}); compare with the scenario and options that generated the data"
+                f"sample {problems.indices[0]}: {problems.scenario.name!r} draws {name} {distance:.2g} off the"
+                " stored field; compare with the scenario and options that generated the data"
             )

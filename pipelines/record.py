@@ -14,7 +14,6 @@ from .ladder import Truth
 from .measure import Seconds
 from .methods import Method
 from .problems import Problems
-from .result import Scores
 from .scoring import Scored
 from .speedup import Measured, envelope, mean_interval, speedup
 from .timing import quartiles
@@ -24,7 +23,7 @@ SCHEMA = "fieldgan-comparison/1"
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds that are not those of a prediction: data generation, the solver at the resolution of the truth."""
+    """Seconds of data generation, and of the solver at the resolution of the truth."""
 
     generation: float
     truth: Seconds
@@ -46,19 +45,17 @@ def record(
             entry["speedup"] = against(method, scored, seconds, costs, "batch_1", settings.draws)
             entry["speedup_batch_32"] = against(method, scored, seconds, costs, "batch_32", settings.draws)
         entries.append(entry)
-    return finite(
-        {
-            "schema": SCHEMA,
-            "scenario": problems.scenario.name,
-            "options": dict(problems.scenario.options),
-            "test_samples": problems.count,
-            "truth": vars(truth) | {"seconds_per_sample": timings(costs.truth)},
-            "envelope": best_solvers(scored, seconds),
-            "methods": entries,
-            "adversary": adversary_line(scored.scores, settings.draws),
-            "settings": settings.model_dump(),
-        }
-    )
+    return {
+        "schema": SCHEMA,
+        "scenario": problems.scenario.name,
+        "options": dict(problems.scenario.options),
+        "test_samples": problems.count,
+        "truth": vars(truth) | {"seconds_per_sample": timings(costs.truth)},
+        "envelope": best_solvers(scored, seconds),
+        "methods": entries,
+        "adversary": adversary_line(scored.scores, settings.draws),
+        "settings": settings.model_dump(),
+    }
 
 
 def ladder(scored: Scored, seconds: Mapping[str, Seconds], batch: str) -> Measured:
@@ -78,11 +75,18 @@ def against(
     return speedup(own, ladder(scored, seconds, batch), naive, upfront, draws).record()
 
 
-def method_entry(method: Method, scored: Scored, seconds: Seconds, costs: Costs, draws: int) -> dict[str, Any]:
+def method_entry(
+    method: Method, scored: Scored, seconds: Seconds, costs: Costs, draws: int
+) -> dict[str, Any]:
     """What a method is, its times and its errors."""
-    described = {"resolution": method.resolution, "scheme": method.scheme, "parameters": method.parameters}
-    if method.needs_data:
-        described |= {"training_seconds": method.training_seconds, "generation_seconds": costs.generation}
+    learned = method.needs_data
+    described = {
+        "resolution": method.resolution,
+        "scheme": method.scheme,
+        "parameters": method.parameters,
+        "training_seconds": method.training_seconds if learned else None,
+        "generation_seconds": costs.generation if learned else None,
+    }
     return {
         "name": method.name,
         "kind": method.kind,
@@ -118,7 +122,11 @@ def best_solvers(scored: Scored, seconds: Mapping[str, Seconds]) -> list[dict[st
     solver = ladder(scored, seconds, "batch_1")
     errors, medians = solver.errors.mean(axis=-1), np.median(solver.seconds, axis=-1)
     best = envelope(errors, medians)
-    chosen = [k for k in np.argsort(medians) if (errors[k], medians[k]) in set(zip(best.errors, best.seconds, strict=True))]
+    chosen = [
+        k
+        for k in np.argsort(medians)
+        if (errors[k], medians[k]) in set(zip(best.errors, best.seconds, strict=True))
+    ]
     return [
         {
             "name": rungs[k].name,

@@ -16,6 +16,7 @@ from .figures import figures, render
 from .report_tables import adversary_rows, ladder_rows, machine_rows, method_rows
 from .result import Comparison
 
+FILTERS = ("percent", "duration", "duration_range", "digits", "count")
 TEMPLATES = jinja2.PackageLoader("fieldgan.pipelines")
 
 
@@ -28,16 +29,23 @@ def write_report(folder: Path, comparison: Comparison) -> None:
     context = report_context(comparison)
     write_text(folder / "report.md", template("report.md.j2", escape=False).render(context))
     embedded = {name: tuple(map(data_address, pair)) for name, pair in images.items()}
-    write_text(folder / "report.html", template("report.html.j2", escape=True).render(context, images=embedded))
+    write_text(
+        folder / "report.html", template("report.html.j2", escape=True).render(context, images=embedded)
+    )
     write_json(folder / "metrics.json", comparison.record)
 
 
 def template(name: str, escape: bool) -> jinja2.Template:
     """A template with the words for numbers as filters; names that are not there raise."""
     environment = jinja2.Environment(
-        loader=TEMPLATES, autoescape=escape, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=TEMPLATES,
+        autoescape=escape,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    environment.filters |= {name: getattr(wording, name) for name in ("percent", "duration", "digits", "count")}
+    environment.filters |= {name: getattr(wording, name) for name in FILTERS}
+    environment.globals["percent_range"] = wording.percent_range
     return environment.get_template(name)
 
 
@@ -69,18 +77,30 @@ def data_address(image: bytes) -> str:
 
 
 def per_sample(comparison: Comparison) -> xr.Dataset:
-    """Errors of every method and sample, and seconds of every repeat; NaN where a method has no such metric."""
+    """Errors of every method and sample, seconds of every repeat; NaN where a metric is missing."""
     labels = list(comparison.methods)
     indices = comparison.problems.indices
     fields: dict[str, Any] = {}
-    for variable, metric in sorted({(v, m) for scores in comparison.scores.values() for v in scores for m in scores[v]}):
+    for variable, metric in sorted(
+        {(v, m) for scores in comparison.scores.values() for v in scores for m in scores[v]}
+    ):
         missing = np.full(indices.size, np.nan)
         rows = [comparison.scores[label][variable].get(metric, missing) for label in labels]
-        fields[f"{variable}_{metric}"] = (("method", "sample"), np.array(rows), {"units": "1", "long_name": f"{metric} of {variable}"})
+        fields[f"{variable}_{metric}"] = (
+            ("method", "sample"),
+            np.array(rows),
+            {"units": "1", "long_name": f"{metric} of {variable}"},
+        )
     for batch in ("batch_1", "batch_32"):
         rows = [getattr(comparison.seconds[label], batch) for label in labels]
         text = {"units": "s", "long_name": f"seconds per sample at {batch.replace('_', ' ')}"}
         fields[f"seconds_{batch}"] = (("method", f"repeat_{batch}"), np.array(rows), text)
-    coords = {"method": np.array(labels, dtype=object), "sample": ("sample", indices, {"units": "1", "long_name": "number of the sample"})}
-    return xr.Dataset(fields, coords, {"title": f"comparison of {comparison.record['scenario']}", "source": f"fieldgan {__version__}"})
-
+    coords = {
+        "method": np.array(labels, dtype=object),
+        "sample": ("sample", indices, {"units": "1", "long_name": "number of the sample"}),
+    }
+    return xr.Dataset(
+        fields,
+        coords,
+        {"title": f"comparison of {comparison.record['scenario']}", "source": f"fieldgan {__version__}"},
+    )

@@ -69,7 +69,10 @@ def overall(method: Record, metric: str) -> float | None:
 def metric_rows(record: Record, variable: str) -> list[dict[str, Any]]:
     """Means of several metrics of a target, one row per surrogate or baseline."""
     return [
-        {"name": label_of(method), "values": [shown(method["metrics"][variable].get(metric), metric) for metric in SHOWN_METRICS]}
+        {
+            "name": label_of(method),
+            "values": [shown(method["metrics"][variable].get(metric), metric) for metric in SHOWN_METRICS],
+        }
         for method in sorted((m for m in record["methods"] if m["kind"] != "solver"), key=error_of)
     ]
 
@@ -104,4 +107,6 @@ def adversary_rows(line: Record | None) -> list[dict[str, str]]:
 def machine_rows(machine: Record) -> list[tuple[str, str]]:
     """Processor, memory and versions."""
     named = [(key, machine[key]) for key in ("cpu", "cores", "threads", "memory", "gpu", "system")]
-    return [(key, str(value)) for key, value in named if value is not None] + list(machine["versions"].items())
+    return [(key, str(value)) for key, value in named if value is not None] + list(
+        machine["versions"].items()
+    )

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from .result import label_of
-from .wording import count, digits, duration, factor, grid, percent
+from .wording import count, digits, duration, factor, grid, percent, spread
 
 Record = Mapping[str, Any]
+
+BOUNDS = {"exact": "", "upper": "at most ", "lower": "at least "}
+REVERSED = {"exact": "", "upper": "at least ", "lower": "at most "}
 
 
 def error_of(method: Record) -> float:
@@ -14,67 +17,61 @@ def error_of(method: Record) -> float:
     return float(method["metrics"]["overall"]["vrmse"]["mean"])
 
 
-def seconds_of(method: Record, batch: str = "batch_1") -> float:
-    """Median seconds per sample."""
-    return float(method["seconds_per_sample"][batch]["median"])
+def seconds_of(method: Record) -> float:
+    """Median seconds per sample at batch 1."""
+    return float(method["seconds_per_sample"]["batch_1"]["median"])
 
 
 def verdict_sentence(method: Record) -> str:
     """The verdict in one sentence that needs no numerics."""
     numbers, name = method["speedup"], label_of(method)
-    ratio, error = numbers["equal_error"], percent(error_of(method))
-    bound = {"exact": "", "upper": "at best ", "lower": "at least "}[numbers["bound"]]
+    ratio, error, bound = numbers["equal_error"], percent(error_of(method)), numbers["bound"]
     if numbers["verdict"] == "win":
-        return f"At the same error ({error}), {name} is {bound}{digits(ratio)} times faster than the solver."
+        much = f"{BOUNDS[bound]}{digits(ratio)}"
+        return f"At the same error ({error}), {name} is {much} times faster than the solver."
     if numbers["verdict"] == "loss":
-        worse = {"exact": "", "upper": "at least ", "lower": "at most "}[numbers["bound"]]
-        return f"At the same error ({error}), the solver is {worse}{digits(1 / ratio)} times faster than {name}."
-    if numbers["bound"] != "exact":
-        return f"No winner can be named: {name} ({error}) lies outside the range of errors that the solver was run at."
+        much = f"{REVERSED[bound]}{digits(1 / ratio)}"
+        return f"At the same error ({error}), the solver is {much} times faster than {name}."
+    if bound != "exact":
+        return f"No winner can be named: the error of {name} ({error}) is out of the range of the solver's."
     return f"At the same error ({error}), {name} and the solver take the same time within the uncertainty."
 
 
 def evidence(method: Record) -> str:
     """The numbers behind the verdict."""
     numbers, name = method["speedup"], label_of(method)
-    low, high = numbers["equal_error_ci95"]
-    sign = {"exact": "", "upper": "at most ", "lower": "at least "}[numbers["bound"]]
+    rival = duration(numbers["solver_seconds_equal_error"])
+    ratio = f"{BOUNDS[numbers['bound']]}{digits(numbers['equal_error'])}"
     return (
-        f"{name} takes {duration(seconds_of(method))} per sample, the solver {duration(numbers['solver_seconds_equal_error'])} for the "
-        f"same error: a speed-up of {sign}{digits(numbers['equal_error'])} (95 % interval {digits(low)} to {digits(high)})."
+        f"{name} takes {duration(seconds_of(method))} per sample, the solver {rival} for the same error: "
+        f"a speed-up of {ratio} (95 % interval {spread(numbers['equal_error_ci95'])})."
     )
-
-
-def rival(record: Record, error: float) -> Record:
-    """The cheapest rung of the solver that is at least as accurate; the finest where none is."""
-    enough = [rung for rung in record["envelope"] if rung["vrmse"] <= error]
-    return enough[0] if enough else record["envelope"][-1]
-
-
-def rival_name(rung: Record) -> str:
-    """A rung as people call it: the multigrid solver on 48² cells."""
-    scheme = f"{rung['scheme']} " if rung["scheme"] else ""
-    return f"the {scheme}solver on {grid(rung['resolution'])} cells"
 
 
 def advice(record: Record, method: Record) -> list[str]:
     """What to do about the verdict."""
-    give = {"win": advice_after_win, "tie": advice_after_tie, "loss": advice_after_loss}[method["speedup"]["verdict"]]
+    give = {"win": after_win, "tie": after_tie, "loss": after_loss}[method["speedup"]["verdict"]]
     return [*give(record, method), batch_advice(method)]
 
 
-def advice_after_loss(record: Record, method: Record) -> list[str]:
+def after_win(record: Record, method: Record) -> list[str]:
+    name, error, finest = label_of(method), percent(error_of(method)), record["envelope"][-1]
     return [
-        use_solver(record, method),
-        equal_time(method),
-        f"{label_of(method)} would draw level if it took {duration(method['speedup']['solver_seconds_equal_error'])} per sample at its "
-        f"present error, or if at its present {duration(seconds_of(method))} its error fell to "
-        f"{percent(method['speedup']['error_ratio_equal_time'] * error_of(method))}.",
-        "It never pays back its training: every prediction costs more than the solve it replaces.",
+        f"Use {name} where an error of {error} is good enough and problems are like those it was trained on.",
+        payback(method),
+        f"Where less error is asked for, use {rung_name(finest)}: {percent(finest['vrmse'])} in "
+        f"{duration(finest['seconds'])}.",
     ]
 
 
-def advice_after_tie(record: Record, method: Record) -> list[str]:
+def after_tie(record: Record, method: Record) -> list[str]:
+    if method["speedup"]["bound"] == "lower":
+        finest = record["envelope"][-1]
+        return [
+            f"Extend the ladder: the solver was run up to {grid(finest['resolution'])} cells "
+            f"({percent(finest['vrmse'])} error), and {label_of(method)} is more accurate than that.",
+            payback(method),
+        ]
     return [
         use_solver(record, method) + " It needs no training, and its error can be lowered at will.",
         equal_time(method),
@@ -82,47 +79,71 @@ def advice_after_tie(record: Record, method: Record) -> list[str]:
     ]
 
 
-def advice_after_win(record: Record, method: Record) -> list[str]:
-    finest = record["envelope"][-1]
+def after_loss(record: Record, method: Record) -> list[str]:
     return [
-        f"Use {label_of(method)} where an error of {percent(error_of(method))} is good enough and problems look like those it was trained on.",
-        payback(method),
-        f"Where less than {percent(error_of(method))} is asked for, use the solver: on {grid(finest['resolution'])} cells it reaches "
-        f"{percent(finest['vrmse'])} in {duration(finest['seconds'])}.",
+        use_solver(record, method),
+        equal_time(method),
+        drawing_level(method),
+        "It never pays back its training: every prediction costs more than the solve it replaces.",
     ]
 
 
 def use_solver(record: Record, method: Record) -> str:
-    best = rival(record, error_of(method))
+    """The cheapest rung that is at least as accurate."""
+    error = error_of(method)
+    best = next((rung for rung in record["envelope"] if rung["vrmse"] <= error), record["envelope"][-1])
     return (
-        f"Use {rival_name(best)}: {percent(best['vrmse'])} error in {duration(best['seconds'])} per solve, "
-        f"where {label_of(method)} has {percent(error_of(method))} in {duration(seconds_of(method))}."
+        f"Use {rung_name(best)}: {percent(best['vrmse'])} error in {duration(best['seconds'])} per solve, "
+        f"where {label_of(method)} has {percent(error)} in {duration(seconds_of(method))}."
     )
 
 
+def rung_name(rung: Record) -> str:
+    """A rung as people call it: the multigrid solver on 48² cells."""
+    scheme = f"{rung['scheme']} " if rung["scheme"] else ""
+    return f"the {scheme}solver on {grid(rung['resolution'])} cells"
+
+
 def equal_time(method: Record) -> str:
+    """What the solver reaches in the time of one prediction."""
     numbers = method["speedup"]
-    ratio, bound = numbers["error_ratio_equal_time"], numbers["error_ratio_bound"]
-    reached = percent(ratio * error_of(method))
-    said = {"exact": reached, "upper": f"{reached} or less", "lower": f"no better than {reached}"}[bound]
-    return f"In the time of one prediction the solver reaches an error of {said}."
+    reached = percent(numbers["error_ratio_equal_time"] * error_of(method))
+    said = {"exact": reached, "upper": f"{reached} or less", "lower": f"no better than {reached}"}
+    return (
+        f"In the time of one prediction the solver reaches an error of {said[numbers['error_ratio_bound']]}."
+    )
+
+
+def drawing_level(method: Record) -> str:
+    """How fast or how accurate it would have to be."""
+    numbers = method["speedup"]
+    less = "less than " if numbers["bound"] == "upper" else ""
+    below = "below" if numbers["error_ratio_bound"] == "upper" else "to"
+    wanted = percent(numbers["error_ratio_equal_time"] * error_of(method))
+    time = f"{less}{duration(numbers['solver_seconds_equal_error'])}"
+    return (
+        f"{label_of(method)} would draw level if it took {time} at its present error, or if its error fell "
+        f"{below} {wanted} at its present {duration(seconds_of(method))}."
+    )
 
 
 def payback(method: Record) -> str:
+    """When data generation and training are paid back."""
     solves = method["speedup"]["break_even_solves"]
-    upfront = method.get("training_seconds", 0.0) + method.get("generation_seconds", 0.0)
     if solves is None:
-        return "Its training is never paid back: no time is saved per solve."
-    return f"Generating data and training took {duration(upfront)}; that is paid back after {count(solves)} solves."
+        return "Its training is not known to be paid back: no saving per solve is shown."
+    spent = duration(method.get("training_seconds", 0.0) + (method.get("generation_seconds") or 0.0))
+    return f"Generating data and training took {spent}; that is paid back after {count(solves)} solves."
 
 
 def batch_advice(method: Record) -> str:
+    """The same for batches, in short."""
     numbers = method["speedup_batch_32"]
-    low, high = numbers["equal_error_ci95"]
+    ratio = f"{BOUNDS[numbers['bound']]}{digits(numbers['equal_error'])}"
     return (
-        f"In batches of 32 with all cores on either side it is {factor(numbers['equal_error'])}"
-        f"{' as' if factor(numbers['equal_error']) == 'as fast' else ' than'} the solver at the same error "
-        f"({digits(numbers['equal_error'])}, 95 % interval {digits(low)} to {digits(high)}): a {numbers['verdict']}."
+        f"In batches of 32, all cores on either side, it is {factor(numbers['equal_error'])} the solver at "
+        f"the same error (speed-up {ratio}, 95 % interval {spread(numbers['equal_error_ci95'])}): "
+        f"a {numbers['verdict']}."
     )
 
 
@@ -135,4 +156,4 @@ def adversary_sentence(line: Record | None) -> str:
     both = f"{percent(numbers['with'])} with it, {percent(numbers['without'])} without"
     if low > 0:
         return f"No: the critic raises the error ({both})."
-    return f"Yes: the critic lowers the error ({both})." if high < 0 else f"No difference is shown in the error ({both})."
+    return f"{'Yes: the critic lowers the error' if high < 0 else 'No difference is shown'} ({both})."

@@ -7,10 +7,12 @@ from functools import partial
 
 import numpy as np
 
+from ..data.ensemble_metrics import crps, energy_distance
+from ..data.metrics import field_metrics
 from ..data.scenario import Array, Fields
 from ..solvers.errors import NumericalError
 from .measure import batch_of_one, predict
-from .methods import Each, Method, stack
+from .methods import Each, Method, stack, unstack
 from .problems import Problems
 from .result import Scores
 from .timing import Clock, Timed, first_call
@@ -20,7 +22,7 @@ BATCH = 32
 
 @dataclass(frozen=True)
 class Scored:
-    """Methods by label with their scores, predictions (of surrogates and baselines) and the seconds of their first call.
+    """Methods by label: scores, predictions (of surrogates and baselines) and seconds of the first call.
 
     `failed` holds the methods whose solver gave up, with the reason.
     """
@@ -33,11 +35,20 @@ class Scored:
 
     def joined(self, other: "Scored") -> "Scored":
         """The methods of both."""
-        return Scored(*({**mine, **others} for mine, others in zip(vars(self).values(), vars(other).values(), strict=True)))
+        return Scored(
+            *(
+                {**mine, **others}
+                for mine, others in zip(vars(self).values(), vars(other).values(), strict=True)
+            )
+        )
 
 
 def score_all(
-    listed: Sequence[Method], problems: Problems, threads: int, progress: Callable[[int, str], None], clock: Clock
+    listed: Sequence[Method],
+    problems: Problems,
+    threads: int,
+    progress: Callable[[int, str], None],
+    clock: Clock,
 ) -> Scored:
     """Score every method; a solver that gives up on a problem is left out and named."""
     scored = Scored({}, {}, {}, {}, {})
@@ -53,7 +64,9 @@ def score_all(
 
 def score(method: Method, problems: Problems, each: Each, clock: Clock) -> Scored:
     """Score one method."""
-    first = first_call(Timed(partial(predict, method, [batch_of_one(problems, 0, method.resolution)], map), threads=1), clock)
+    first = first_call(
+        Timed(partial(predict, method, [batch_of_one(problems, 0, method.resolution)], map), threads=1), clock
+    )
     predicted = predict_all(method, problems, each)
     kept = {} if method.kind == "solver" else {method.label: predicted}
     scores = {method.label: sample_scores(predicted, problems)}
@@ -66,11 +79,32 @@ def predict_all(method: Method, problems: Problems, each: Each) -> dict[str, Arr
     if method.resolution is not None:
         resolution = method.resolution
         return stack(each(lambda row: method.predict(problems.rendered(row, resolution)), rows))
-    batches = [method.predict_batch(problems.stored(rows[k : k + BATCH]), each) for k in range(0, problems.count, BATCH)]
+    batches = [
+        method.predict_batch(problems.stored(rows[k : k + BATCH]), each)
+        for k in range(0, problems.count, BATCH)
+    ]
     return {name: np.concatenate([b[name] for b in batches]) for name in batches[0]}
 
 
 def sample_scores(predicted: Fields, problems: Problems) -> Scores:
     """Every metric of every sample; "overall" is the vrmse averaged over the targets."""
-    scores = {v.name: field_scores(predicted, problems, v.name) for v in problems.scenario.targets}
+    scores = {
+        v.name: target_scores(predicted[v.name], problems.truth[v.name], problems)
+        for v in problems.scenario.targets
+    }
+    if problems.scenario.residual:
+        solved = [
+            problems.scenario.residual(*pair)
+            for pair in zip(unstack(problems.conditions), unstack(predicted), strict=True)
+        ]
+        scores = {name: {**values, "residual": np.array(solved)} for name, values in scores.items()}
     return {**scores, "overall": {"vrmse": np.mean([values["vrmse"] for values in scores.values()], axis=0)}}
+
+
+def target_scores(v: Array, u: Array, problems: Problems) -> dict[str, Array]:
+    """Metrics of one target; those for ensembles see one member, as a condition has one outcome."""
+    ensemble, outcomes = np.asarray(v, dtype=np.float64)[:, None], u[:, None]
+    return field_metrics(ensemble[:, 0], u, problems.weights, problems.spacing) | {
+        "crps": crps(ensemble, u, problems.weights),
+        "energy_distance": energy_distance(ensemble, outcomes, problems.weights),
+    }

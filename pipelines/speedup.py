@@ -1,12 +1,12 @@
 """Speed against a solver at equal error, and error at equal time, with bootstrap intervals.
 
-The solver is the lower Pareto envelope of its ladder: of all rungs (error e_r, seconds t_r) those that no other rung beats in both,
-joined by straight lines in (log e, log t). METRICS: a surrogate of error e and t seconds per sample has
+The solver is the lower Pareto envelope of its ladder: of all rungs (error e_r, seconds t_r) those that no
+other rung beats in both, joined by straight lines in (log e, log t). A surrogate of error e that takes t has
 
     speedup_equal_error = t_ladder(e) / t        error_ratio_equal_time = e_ladder(t) / e
 
-Beyond its ends the envelope says no more than a bound: above the coarsest rung's error a solver is at least as fast as that rung
-("upper" bound of the speedup), below the finest rung's error it is at least as slow ("lower").
+Beyond its ends the envelope says no more than a bound: above the coarsest rung's error a solver is at least
+as fast as that rung ("upper" bound of the speedup), below the finest rung's at least as slow ("lower").
 Source: McGreivy & Hakim, Nature Machine Intelligence 6 (2024) 1256.
 """
 
@@ -98,7 +98,9 @@ class Speedup:
         return {**vars(self), "equal_error_ci95": list(self.equal_error_ci95)}
 
 
-def speedup(method: Measured, ladder: Measured, naive_seconds: float, upfront_seconds: float, draws: int) -> Speedup:
+def speedup(
+    method: Measured, ladder: Measured, naive_seconds: float, upfront_seconds: float, draws: int
+) -> Speedup:
     """Compare one method with the envelope of the ladder.
 
     Args:
@@ -131,13 +133,14 @@ def resampled_ratios(method: Measured, ladder: Measured, draws: int) -> tuple[Ar
     errors, seconds = method.resample(np.random.default_rng(0), draws)
     rung_errors, rung_seconds = ladder.resample(np.random.default_rng(0), draws)
     rivals = [
-        envelope(rung_errors[:, k], rung_seconds[:, k]).seconds_at(max(errors[k], SMALLEST)) for k in range(draws)
+        envelope(rung_errors[:, k], rung_seconds[:, k]).seconds_at(max(errors[k], SMALLEST))
+        for k in range(draws)
     ]
     return np.array([rival for rival, _ in rivals]) / seconds, [bound for _, bound in rivals]
 
 
 def verdict(ratios: Array, bounds: list[Bound]) -> Verdict:
-    """Whether the 95 % interval lies above 1, holds 1, or lies below; a bound leaves its end of the interval open."""
+    """Whether the 95 % interval lies above 1, holds 1, or lies below; a bound leaves its end open."""
     lowest = np.where(np.equal(bounds, "upper"), 0.0, ratios)
     highest = np.where(np.equal(bounds, "lower"), np.inf, ratios)
     if np.percentile(lowest, 2.5, method="lower") > 1:

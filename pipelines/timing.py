@@ -1,7 +1,7 @@
-"""The clock of the comparison: warm calls, round robin over all methods, one thread or all cores.
+"""The clock of the comparison: warm calls, all methods in turn, one thread or all cores.
 
-In every round the methods come in an order drawn anew, so that drifts of the machine hit all alike; a single solve is called twice and
-the second call timed, so that each method finds its own data in the cache.
+In every round the methods come in an order drawn anew, so that drifts of the machine hit all alike. At batch
+1 each is called twice and the second call timed, so that it finds its own data in the cache.
 """
 
 import gc
@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 Array = NDArray[np.float64]
 Clock = Callable[[], float]
@@ -37,8 +37,10 @@ def first_call(timed: Timed, clock: Clock = time.perf_counter) -> float:
         return clock() - start
 
 
-def interleave(calls: Mapping[str, Timed], repeats: int, warm: bool, clock: Clock = time.perf_counter) -> dict[str, Array]:
-    """Seconds of every call in every round, {name: (repeats,)}; `warm` makes an untimed call before each timed one."""
+def interleave(
+    calls: Mapping[str, Timed], repeats: int, warm: bool, clock: Clock = time.perf_counter
+) -> dict[str, Array]:
+    """Seconds of every call in every round, {name: (repeats,)}; `warm` times the second of two calls."""
     seconds = {name: np.empty(repeats) for name in calls}
     order = np.random.default_rng(0)
     with collector_paused():
@@ -73,7 +75,7 @@ def collector_paused() -> Iterator[None]:
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """Limit torch and the linear algebra libraries to `count` threads; the former limits return afterwards."""
+    """Limit torch and the linear algebra libraries to `count` threads; former limits return afterwards."""
     import torch
 
     before = torch.get_num_threads()

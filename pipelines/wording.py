@@ -1,21 +1,41 @@
 """Numbers as people read them."""
 
 import math
+from collections.abc import Mapping, Sequence
+
+SPACE = "\u00a0"  # between number and unit, where no line breaks
 
 
 def percent(share: float | None) -> str:
-    """A share as per cent, two or three digits."""
-    return "–" if share is None else f"{digits(100 * share)} %"
+    """A share as per cent."""
+    return "–" if share is None else f"{digits(100 * share)}{SPACE}%"
+
+
+def percent_range(low: float, high: float) -> str:
+    """Two shares as per cent."""
+    return f"{digits(100 * low)}–{digits(100 * high)}"
 
 
 def duration(seconds: float | None) -> str:
     """Seconds in the unit that suits them."""
     if seconds is None:
         return "–"
+    unit, scale = unit_of(seconds)
+    return f"{digits(seconds / scale)}{SPACE}{unit}"
+
+
+def duration_range(timing: Mapping[str, float]) -> str:
+    """Quartiles in the unit of their median."""
+    scale = unit_of(timing["median"])[1]
+    return f"{digits(timing['q25'] / scale)}–{digits(timing['q75'] / scale)}"
+
+
+def unit_of(seconds: float) -> tuple[str, float]:
+    """The unit that suits a duration, and how many seconds it has."""
     for unit, scale in (("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3)):
         if seconds >= (2 * scale if scale > 1 else scale):
-            return f"{digits(seconds / scale)} {unit}"
-    return f"{digits(seconds / 1e-6)} µs"
+            return unit, scale
+    return "µs", 1e-6
 
 
 def digits(value: float) -> str:
@@ -26,10 +46,16 @@ def digits(value: float) -> str:
 
 
 def factor(ratio: float) -> str:
-    """A ratio of times, always above one: 0.1 reads 10 times slower."""
+    """A ratio of times, always above one: 0.1 reads 10 times slower than."""
     if 0.95 < ratio < 1.05:
-        return "as fast"
-    return f"{digits(ratio)} times faster" if ratio > 1 else f"{digits(1 / ratio)} times slower"
+        return "as fast as"
+    return f"{digits(ratio)} times faster than" if ratio > 1 else f"{digits(1 / ratio)} times slower than"
+
+
+def spread(interval: Sequence[float]) -> str:
+    """An interval."""
+    low, high = interval
+    return f"{digits(low)} to {digits(high)}"
 
 
 def grid(resolution: int) -> str:
