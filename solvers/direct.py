@@ -37,8 +37,8 @@ def factorise(stencil: Stencil) -> Any:
     return splu((a + sparse.diags_array(extra)).tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
 
 
-def solve_direct(stencil: Stencil, load: Array) -> Array:
-    """A⁻¹ of a load (ny, nx), with one step of iterative refinement; 0 in cells without coupling."""
-    factors, a, b = factorise(stencil), matrix(stencil), load.ravel()
+def solve_direct(stencil: Stencil) -> Array:
+    """Solution of A T = b, (ny, nx), with one step of iterative refinement; 0 in cells without coupling."""
+    factors, a, b = factorise(stencil), matrix(stencil), stencil.supply[1:-1, 1:-1].ravel()
     x = factors.solve(b)
-    return np.asarray(x + factors.solve(b - a @ x)).reshape(load.shape)
+    return np.asarray(x + factors.solve(b - a @ x)).reshape(stencil.body.shape)

@@ -10,7 +10,8 @@ from .errors import UsageError
 from .stencil import Stencil, assemble
 
 Array = NDArray[Any]
-FEWEST, MOST = 1, 2**26
+MOST = 2**26
+NO_HOLE, NO_TEMPERATURE = np.zeros((0, 0), dtype=np.bool_), np.zeros((0, 0))
 
 
 def discretise(
@@ -30,15 +31,17 @@ def discretise(
     dy, dx = spacing
     if not (0 < dy < np.inf and 0 < dx < np.inf):
         raise UsageError(f"spacing={spacing} m is out of range; use positive finite cell sizes (dy, dx)")
+    k = np.ascontiguousarray(conductivity, dtype=np.float64)
     q = np.zeros(shape) if source is None else _fits(source, shape, "source")
-    solid = np.ones(shape) if hole is None else 1.0 - _fits(hole, shape, "hole")
-    held = np.full(shape, np.nan) if hole_temperature is None else _fits(hole_temperature, shape, "hole_temperature")
-    k = np.asarray(conductivity, dtype=np.float64)
-    stencil = assemble(
-        k, q, dy, dx, sides.transfer, sides.ambient, sides.flux, sides.periodic_x, sides.periodic_y, solid, held
+    drilled, held = NO_HOLE, NO_TEMPERATURE
+    if hole is not None:
+        drilled = np.ascontiguousarray(_fits(hole, shape, "hole") != 0)
+        held = np.full(shape, np.nan) if hole_temperature is None else _fits(hole_temperature, shape, "hole_temperature")
+    stencil: Stencil = assemble(
+        k, q, dy, dx, sides.transfer, sides.ambient, sides.flux, sides.periodic_x, sides.periodic_y, drilled, held
     )
     if not stencil.sound:
-        _explain(k, q, solid)
+        _explain(k, q, stencil.body)
     return stencil
 
 
@@ -50,14 +53,13 @@ def _checked_shape(conductivity: Array) -> tuple[int, int]:
 
 
 def _fits(values: Array, shape: tuple[int, int], name: str) -> Array:
-    field = np.asarray(values, dtype=np.float64)
+    field = np.ascontiguousarray(values, dtype=np.float64)
     if field.shape != shape:
         raise UsageError(f"{name} has shape {field.shape} and conductivity {shape}; give both on one grid")
     return field
 
 
-def _explain(k: Array, q: Array, solid: Array) -> None:
-    body = solid > 0
+def _explain(k: Array, q: Array, body: Array) -> None:
     if not body.any():
         raise UsageError("hole covers all cells; leave at least one cell of the body")
     bad = body & ~((k > 0) & (k < np.inf))

@@ -3,11 +3,14 @@
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
+from .conjugate_gradient import pcg, workspace
 from .direct import solve_direct
-from .errors import UsageError
-from .stencil import Stencil, apply
+from .errors import NumericalError, UsageError
+from .scaled import scale
+from .stencil import Stencil, apply, heat_loss
 
 Array = NDArray[Any]
 Method = Literal["multigrid", "direct"]
@@ -46,22 +49,47 @@ def steady_state(stencil: Stencil, tolerance: float = 1e-10, method: Method = "m
         raise UsageError(f"unknown method {method!r}; known are {', '.join(METHODS)}")
     if not 1e-14 <= tolerance <= 0.1:
         raise UsageError(f"tolerance={tolerance:g} is out of range; use 1e-14 to 0.1")
-    return _direct(stencil, mean)
+    free = not stencil.sink.any()
+    if free:
+        check_balance(stencil)
+    if method == "direct":
+        temperature, error, iterations = solve_direct(stencil), np.finfo(np.float64).eps, 0
+    else:
+        temperature, error, iterations = conjugate_gradients(stencil, tolerance)
+        if iterations < 0:
+            raise NumericalError(
+                f"heat: no convergence in {-iterations} iterations, estimated error {error:.1e}, tolerance {tolerance:.1e}; "
+                "use method='direct', a larger tolerance, or less extreme conductivities"
+            )
+    if free:
+        temperature += mean - temperature[stencil.body].mean()
+    return Steady(temperature, relative_residual(stencil, temperature), float(error), int(iterations))
+
+
+@njit(cache=True, nogil=True)
+def conjugate_gradients(stencil: Stencil, tolerance: float) -> tuple[Array, float, int]:
+    """Temperature (ny, nx), error estimate and iterations, from the best uniform temperature on."""
+    west, south, sink, supply, _, periodic_x, periodic_y, _ = stencil
+    lost = sink.sum()
+    uniform = supply.sum() / lost if lost > 0.0 else 0.0
+    scaled = scale(west, south, sink, periodic_x, periodic_y)
+    ny, nx = sink.shape[0] - 2, sink.shape[1] - 2
+    work = workspace(ny, nx)
+    for j in range(1, ny + 1):
+        for i in range(1, nx + 1):
+            work.r[j, i] = scaled.root[j, i] * (supply[j, i] - uniform * sink[j, i])
+    iterations, error = pcg(scaled.west, scaled.south, scaled.hierarchy, work, tolerance)
+    temperature = np.empty((ny, nx))
+    for j in range(ny):
+        for i in range(nx):
+            temperature[j, i] = uniform + scaled.root[j + 1, i + 1] * work.x[j + 1, i + 1]
+    return temperature, error, iterations
 
 
 def relative_residual(stencil: Stencil, temperature: Array) -> float:
     """‖A T − b‖/‖b‖ over the body."""
     load = stencil.supply[1:-1, 1:-1]
     return float(np.linalg.norm(load - apply(stencil, temperature)) / (np.linalg.norm(load) or 1.0))
-
-
-def _direct(stencil: Stencil, mean: float) -> Steady:
-    load = stencil.supply[1:-1, 1:-1]
-    temperature = solve_direct(stencil, load)
-    if not stencil.sink.any():
-        check_balance(stencil)
-        temperature += mean - temperature[stencil.body].mean()
-    return Steady(temperature, relative_residual(stencil, temperature), np.finfo(np.float64).eps, 0)
 
 
 def check_balance(stencil: Stencil) -> None:

@@ -1,12 +1,12 @@
-"""The five-point stencil of ∇·(k∇T) on cells: conductances of faces, exchange with the surroundings, and products.
+"""The five-point stencil of ∇·(k∇T) on cells: conductances of faces and exchange with the surroundings.
 
-Integrated over a cell, the equation reads
+Integrated over a cell, the heat equation reads
 
-    C dT/dt = Σ_faces g (T_neighbour − T) − s T + b        C = ρc dx dy
+    C dT/dt = b − A T,   (A T) = ∑_faces g (T − T_neighbour) + s T,   C = ρc dx dy
 
-with g = k_face · (face length)/(distance), k_face the harmonic mean; s and b collect the sides, the hole and the source.
-All arrays carry one halo cell: cell (j, i) of the grid stands at [j+1, i+1]; `west[j, i]` is the face between cells
-i−1 and i, `south[j, i]` the one between j−1 and j.
+with g = k_face · (face length)/(distance between centres), k_face the harmonic mean; s and b collect sides, holes and source.
+Arrays carry one halo cell: cell (j, i) of the grid stands at [j+1, i+1]. `west[j, i]` belongs to the face between cells
+i−1 and i, `south[j, i]` to the one between j−1 and j.
 """
 
 from typing import Any, NamedTuple
@@ -16,14 +16,15 @@ from numba import njit
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+TINY = 1e-300
 
 
 class Stencil(NamedTuple):
-    """Conductances of a grid, each (ny+2, nx+2) [W m⁻¹ K⁻¹ per metre of depth].
+    """The discrete heat equation of one problem, per metre of depth; all but `body` are (ny+2, nx+2).
 
     Attributes:
-        west, south: conductance of the face on that side of a cell; 0 on the rim and at holes.
-        sink: exchange with fixed temperatures outside (sides and held holes).
+        west, south: conductance of the face on that side of a cell, 0 on the rim and at holes [W m⁻¹ K⁻¹].
+        sink: exchange with fixed temperatures outside: sides and held holes [W m⁻¹ K⁻¹].
         supply: heat into the cell from sources and through the sides at T = 0 [W m⁻¹].
         body: whether a cell belongs to the body, (ny, nx).
         periodic_x, periodic_y: whether the halo repeats the opposite column or row.
@@ -41,117 +42,120 @@ class Stencil(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def harmonic(a, b):
-    return 2.0 * a * b / (a + b)
+def fill_halo(x: Array, periodic_x: bool, periodic_y: bool) -> None:
+    """Repeat the opposite column and row in the halo where the grid is periodic."""
+    if periodic_x:
+        for j in range(x.shape[0]):
+            x[j, 0] = x[j, x.shape[1] - 2]
+            x[j, x.shape[1] - 1] = x[j, 1]
+    if periodic_y:
+        for i in range(x.shape[1]):
+            x[0, i] = x[x.shape[0] - 2, i]
+            x[x.shape[0] - 1, i] = x[1, i]
 
 
-@njit(cache=True, nogil=True)
-def face_conductances(k, solid, aspect, periodic_x, periodic_y):
-    """West and south conductances of each cell; `aspect` = dy/dx."""
-    ny, nx = k.shape
-    west = np.zeros((ny + 2, nx + 2))
-    south = np.zeros((ny + 2, nx + 2))
-    for j in range(ny):
-        for i in range(1, nx):
-            if solid[j, i] * solid[j, i - 1] != 0.0:
-                west[j + 1, i + 1] = aspect * harmonic(k[j, i], k[j, i - 1])
-        if periodic_x and solid[j, 0] * solid[j, nx - 1] != 0.0:
-            joint = aspect * harmonic(k[j, 0], k[j, nx - 1])
-            west[j + 1, 1] = joint
-            west[j + 1, nx + 1] = joint
-    for j in range(1, ny):
-        for i in range(nx):
-            if solid[j, i] * solid[j - 1, i] != 0.0:
-                south[j + 1, i + 1] = harmonic(k[j, i], k[j - 1, i]) / aspect
-    for i in range(nx):
-        if periodic_y and solid[0, i] * solid[ny - 1, i] != 0.0:
-            joint = harmonic(k[0, i], k[ny - 1, i]) / aspect
-            south[1, i + 1] = joint
-            south[ny + 1, i + 1] = joint
-    return west, south
-
-
-@njit(cache=True, nogil=True)
-def exchange(k, half, length, h, ambient, flux):
-    """Conductance and supply of one wall face: half a cell of k in series with the transfer coefficient h."""
-    inner = k / half
-    if np.isinf(h):
-        return inner * length, inner * length * ambient
-    share = inner / (inner + h)
-    return share * h * length, share * (h * ambient + flux) * length
-
-
-@njit(cache=True, nogil=True)
-def add_sides(sink, supply, k, solid, dy, dx, transfer, ambient, flux):
-    """Exchange of all four sides; profiles run along west, east, south and north in turn."""
-    ny, nx = k.shape
-    for n in range(2 * ny + 2 * nx):
-        if n < 2 * ny:
-            j, i = n % ny, (n // ny) * (nx - 1)
-            half, length = 0.5 * dx, dy
-        else:
-            j, i = ((n - 2 * ny) // nx) * (ny - 1), (n - 2 * ny) % nx
-            half, length = 0.5 * dy, dx
-        if solid[j, i] != 0.0:
-            s, b = exchange(k[j, i], half, length, transfer[n], ambient[n], flux[n])
-            sink[j + 1, i + 1] += s
-            supply[j + 1, i + 1] += b
-
-
-@njit(cache=True, nogil=True)
-def add_hole(sink, supply, k, solid, held, dy, dx, periodic_x, periodic_y):
-    """Exchange with held hole cells, whose temperature reigns on their faces; NaN in `held` is insulation."""
-    ny, nx = k.shape
-    for j in range(ny):
-        for i in range(nx):
-            if solid[j, i] == 0.0:
-                continue
-            for dj, di in ((0, -1), (0, 1), (-1, 0), (1, 0)):
-                jn, im = j + dj, i + di
-                if (jn < 0 or jn >= ny) and not periodic_y or (im < 0 or im >= nx) and not periodic_x:
-                    continue
-                jn, im = jn % ny, im % nx
-                if solid[jn, im] == 0.0 and not np.isnan(held[jn, im]):
-                    g = 2.0 * k[j, i] * (dx / dy if di == 0 else dy / dx)
-                    sink[j + 1, i + 1] += g
-                    supply[j + 1, i + 1] += g * held[jn, im]
-
-
-@njit(cache=True, nogil=True)
-def assemble(k, source, dy, dx, transfer, ambient, flux, periodic_x, periodic_y, solid, held):
-    """The whole stencil of a heat problem from its fields (ny, nx) and perimeter profiles."""
-    ny, nx = k.shape
-    west, south = face_conductances(k, solid, dy / dx, periodic_x, periodic_y)
-    sink = np.zeros((ny + 2, nx + 2))
-    supply = np.zeros((ny + 2, nx + 2))
+@njit(cache=True, nogil=True, error_model="numpy")
+def assemble(
+    conductivity: Array,
+    source: Array,
+    dy: float,
+    dx: float,
+    transfer: Array,
+    ambient: Array,
+    flux: Array,
+    periodic_x: bool,
+    periodic_y: bool,
+    hole: Array,
+    held: Array,
+) -> Stencil:
+    """The stencil of fields (ny, nx), perimeter profiles and holes (no holes: both of size 0)."""
+    ny, nx = conductivity.shape
+    shape = (ny + 2, nx + 2)
+    k, supply, sink = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    body = np.ones((ny, nx), dtype=np.bool_)
     sound = True
     for j in range(ny):
         for i in range(nx):
-            if solid[j, i] != 0.0:
+            if hole.size and hole[j, i]:
+                body[j, i] = False
+            else:
+                k[j + 1, i + 1] = conductivity[j, i]
                 supply[j + 1, i + 1] = source[j, i] * (dx * dy)
-                sound &= 0.0 < k[j, i] < np.inf
-    add_sides(sink, supply, k, solid, dy, dx, transfer, ambient, flux)
-    if solid.min() == 0.0:
-        add_hole(sink, supply, k, solid, held, dy, dx, periodic_x, periodic_y)
-    body = solid != 0.0
-    sound &= np.isfinite(supply.sum()) and np.isfinite(sink.sum()) and body.any()
+                sound &= 0.0 < conductivity[j, i] < np.inf
+    fill_halo(k, periodic_x, periodic_y)
+    west, south = face_conductances(k, dy / dx)
+    add_sides(sink, supply, k, dy, dx, transfer, ambient, flux)
+    if hole.size:
+        add_holes(sink, supply, k, body, held, dy / dx, periodic_x, periodic_y)
+        sound &= body.any()
+    sound &= np.isfinite(supply.sum() + sink.sum())
     return Stencil(west, south, sink, supply, body, periodic_x, periodic_y, sound)
 
 
-@njit(cache=True, nogil=True)
-def fill_halo(x, periodic_x, periodic_y):
-    """Repeat the opposite column and row in the halo where the grid is periodic."""
-    if periodic_x:
-        x[:, 0] = x[:, -2]
-        x[:, -1] = x[:, 1]
-    if periodic_y:
-        x[0, :] = x[-2, :]
-        x[-1, :] = x[1, :]
+@njit(cache=True, nogil=True, error_model="numpy")
+def face_conductances(k: Array, aspect: float) -> tuple[Array, Array]:
+    """Harmonic means of k (0 in holes and beyond the rim) times `aspect` = dy/dx westwards, 1/aspect southwards."""
+    west, south = np.zeros(k.shape), np.zeros(k.shape)
+    for j in range(1, k.shape[0] - 1):
+        for i in range(1, k.shape[1]):
+            west[j, i] = 2.0 * aspect * k[j, i] * k[j, i - 1] / (k[j, i] + k[j, i - 1] + TINY)
+    for j in range(1, k.shape[0]):
+        for i in range(1, k.shape[1] - 1):
+            south[j, i] = 2.0 / aspect * k[j, i] * k[j - 1, i] / (k[j, i] + k[j - 1, i] + TINY)
+    return west, south
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_sides(
+    sink: Array, supply: Array, k: Array, dy: float, dx: float, transfer: Array, ambient: Array, flux: Array
+) -> None:
+    """Exchange through the four sides, half a cell of k in series with h; profiles as in `boundary.Perimeter`."""
+    ny, nx = k.shape[0] - 2, k.shape[1] - 2
+    for n in range(transfer.size):
+        if n < 2 * ny:
+            j, i, depth, length = 1 + n % ny, 1 + (n // ny) * (nx - 1), 0.5 * dx, dy
+        else:
+            j, i, depth, length = 1 + (n - 2 * ny) // nx * (ny - 1), 1 + (n - 2 * ny) % nx, 0.5 * dy, dx
+        inner = k[j, i] / depth
+        if np.isinf(transfer[n]):
+            sink[j, i] += inner * length
+            supply[j, i] += inner * length * ambient[n]
+        elif inner > 0.0:
+            share = inner / (inner + transfer[n])
+            sink[j, i] += share * transfer[n] * length
+            supply[j, i] += share * (transfer[n] * ambient[n] + flux[n]) * length
 
 
 @njit(cache=True, nogil=True)
-def heat_loss(x, west, south, sink, out):
-    """out = A x: heat that flows out of each cell, neighbours and surroundings at their temperature (at 0)."""
+def add_holes(
+    sink: Array,
+    supply: Array,
+    k: Array,
+    body: Array,
+    held: Array,
+    aspect: float,
+    periodic_x: bool,
+    periodic_y: bool,
+) -> None:
+    """Exchange with held hole cells, whose temperature reigns on their faces; NaN in `held` is insulation."""
+    ny, nx = body.shape
+    for j in range(ny):
+        for i in range(nx):
+            if body[j, i] or np.isnan(held[j, i]):
+                continue
+            for dj, di in ((0, -1), (0, 1), (-1, 0), (1, 0)):
+                m, n = j + dj, i + di
+                if not (periodic_y or 0 <= m < ny) or not (periodic_x or 0 <= n < nx):
+                    continue
+                m, n = m % ny, n % nx
+                g = 2.0 * k[m + 1, n + 1] * (aspect if dj == 0 else 1.0 / aspect)
+                sink[m + 1, n + 1] += g
+                supply[m + 1, n + 1] += g * held[j, i]
+
+
+@njit(cache=True, nogil=True)
+def heat_loss(x: Array, west: Array, south: Array, sink: Array, out: Array) -> None:
+    """out = A x: heat that leaves each cell when the surroundings are at temperature 0."""
     for j in range(1, x.shape[0] - 1):
         for i in range(1, x.shape[1] - 1):
             out[j, i] = (
