@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from importlib import import_module
 from itertools import islice
-from logging import ERROR
+from logging import CRITICAL
 from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any, TypeVar
@@ -94,7 +94,7 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
                     processes=True,
                     host="127.0.0.1",
                     dashboard_address=None,
-                    silence_logs=ERROR,
+                    silence_logs=CRITICAL,
                 )
             )
         try:
