@@ -47,7 +47,7 @@ def variogram_score(x: Array, y: Array, p: float = 0.5) -> Array:
 
         Σ_ab w_ab (|y_a−y_b|^p − mean_i |x_ia−x_ib|^p)²
 
-    Weights fall as the inverse distance and sum to one; for spatial structure, near pairs carry the information.
+    Weights fall as the inverse distance and sum to one: near pairs tell most about spatial structure.
     Source: Scheuerer & Hamill, Mon. Weather Rev. 143 (2015).
     """
     reach = range(-REACH, REACH + 1)

@@ -15,7 +15,7 @@ def encode(dataset: xr.Dataset) -> bytes:
 
     Numeric variables carry a fletcher32 checksum, so that a flipped bit is a read error, and no fill value.
     """
-    with NETCDF4_PYTHON_LOCK:  # the library is not thread-safe, and workers of a cluster may have several threads
+    with NETCDF4_PYTHON_LOCK:  # the library is not thread-safe, and a worker may have several threads
         file = netCDF4.Dataset("memory.nc", mode="w", memory=dataset.nbytes)
         store = xr.backends.NetCDF4DataStore(file, lock=False)  # type: ignore[no-untyped-call]
         dataset.dump_to_store(store, encoding=_encoding(dataset))
