@@ -6,11 +6,11 @@ from typing import Any
 
 import xarray as xr
 
-from ..data.datasets import concatenate
 from ..data.scenario import Scenario, Variable
 from ..data.storage import MANIFEST, read_json, read_manifest
 from ..solvers.errors import UsageError
 from ..surrogate.model_folder import read_model
+from .fields import read_netcdf
 from .presets import PRESETS, preset
 from .run_folder import RECORD, STAGES, read_record
 
@@ -87,7 +87,7 @@ def describe_model(folder: Path) -> dict[str, Any]:
 
 def describe_file(path: Path) -> dict[str, Any]:
     """Dimensions, variables and origin of a NetCDF file."""
-    dataset = concatenate([path])
+    dataset = read_netcdf(path)
     return {
         "dimensions": {str(name): size for name, size in dataset.sizes.items()},
         "variables": {str(name): _variable(v) for name, v in dataset.variables.items()},

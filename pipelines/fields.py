@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from ..data.datasets import concatenate
+from ..data.datasets import arrays
 from ..data.samples import sample_rng, sample_seed
 from ..data.scenario import Scenario, Variable
 from ..data.storage import MANIFEST
@@ -37,16 +37,25 @@ def read_conditions(path: Path, variables: Sequence[Variable]) -> xr.Dataset:
         raise UsageError(
             f"{path} does not exist; `fieldgan sample SCENARIO -n 10 -o {path}` draws conditions"
         )
-    dataset = concatenate([path])
-    missing = [v.name for v in variables if v.name not in dataset]
-    if missing:
+    dataset, names = read_netcdf(path), [v.name for v in variables]
+    if missing := [name for name in names if name not in dataset]:
         present = ", ".join(map(str, dataset.data_vars)) or "none"
         raise IntegrityError(f"{path} lacks the conditions {', '.join(missing)}; it has {present}")
-    dataset = dataset[[v.name for v in variables]].load()
-    for name, values in dataset.data_vars.items():
-        if bad := int((~np.isfinite(values.values)).sum()):
-            raise IntegrityError(f"{path}: {name} is not finite in {bad} cells; fill or drop them")
+    arrays(dataset, names)
+    dataset = dataset[names].load()
     return dataset if "sample" in dataset.dims else dataset.expand_dims("sample")
+
+
+def read_netcdf(path: Path) -> xr.Dataset:
+    """Any NetCDF file, lazily.
+
+    Raises:
+        IntegrityError: if it cannot be read.
+    """
+    try:
+        return xr.open_dataset(path, engine="netcdf4")
+    except (OSError, RuntimeError, ValueError, KeyError, AttributeError) as error:
+        raise IntegrityError(f"{path} cannot be read as NetCDF: {error}") from None
 
 
 def solve_all(

@@ -12,7 +12,7 @@ from ..data.plan import plan as plan_generation
 from ..solvers.errors import UsageError
 from .methods import BASELINES
 from .progress import duration, size
-from .run import Run, check_models
+from .run import Run, check_trainable
 from .run_folder import RECORD, read_record
 
 SECONDS_PER_CELL = (
@@ -59,7 +59,8 @@ def plan(job: Run, stages: Sequence[str]) -> RunPlan:
     Raises:
         UsageError: if disk or memory do not suffice, before anything is computed.
     """
-    check_models(job.models)
+    if "train" in stages:
+        check_trainable(job)
     done = _done(job)
     parts: dict[str, GenerationPlan | TrainingPlan | str] = {}
     if "generate" in stages:

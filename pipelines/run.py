@@ -15,6 +15,7 @@ from ..data.scenario import Scenario
 from ..data.scenarios import scenario as scenario_named
 from ..data.storage import MANIFEST
 from ..solvers.errors import UsageError
+from ..surrogate.game import device_of
 from ..surrogate.registry import MODELS, train
 from .compare import compare
 from .config import RunConfig, resolve
@@ -116,14 +117,15 @@ def configure(scenario: str | Scenario, size: str, *layers: Mapping[str, Any]) -
 
 def carry_out(job: Run, stages: Sequence[str], *, fresh: bool = False) -> None:
     """Carry out some stages of a run, as its only writer."""
-    check_models(job.models)
+    if "train" in stages:
+        check_trainable(job)
     with writer(job.folder):
         record = open_record(
             job.folder,
             job.scenario.name if job.scenario else "",
             job.config,
             machine(job.threads),
-            own=asdict(job.own) if job.own else None,
+            own={name: list(values) for name, values in asdict(job.own).items()} if job.own else None,
             fresh_from=stages[0] if fresh else None,
         )
         for stage in stages:
@@ -169,15 +171,16 @@ def outcome(job: Run, stages: Sequence[str]) -> dict[str, str]:
     return results
 
 
-def check_models(names: Sequence[str]) -> None:
-    """Refuse unknown surrogates.
+def check_trainable(job: Run) -> None:
+    """Refuse what could not be trained, before hours of generation.
 
     Raises:
-        UsageError: naming the nearest known one.
+        UsageError: for an unknown surrogate, or a device that is not there.
     """
-    for name in names:
+    for name in job.models:
         if name not in MODELS:
-            raise UsageError(unknown("model", name, list(MODELS)))
+            raise UsageError(unknown("model", name, MODELS))
+    device_of(job.config.training.device)
 
 
 def generate_data(job: Run, record: Record) -> None:

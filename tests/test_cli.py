@@ -139,7 +139,8 @@ def test_own_files_train_too(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     rng = np.random.default_rng(0)
     force = rng.normal(size=(40, 6, 6))
     fields = {"force": (("case", "y", "x"), force), "response": (("case", "y", "x"), 2 * force)}
-    xr.Dataset(fields).to_netcdf(tmp_path / "mine.nc")
+    axes = {"y": np.arange(6.0), "x": np.arange(6.0)}
+    xr.Dataset(fields, axes).to_netcdf(tmp_path / "mine.nc")
     run = tmp_path / "run"
     command = ["train", str(tmp_path / "mine.nc"), "-o", str(run), "--model", "pod", "--model", "mean"]
     assert call([*command, "--conditions", "force", "--targets", "response"]) == 0
