@@ -33,7 +33,7 @@ def factorise(stencil: Stencil) -> Any:
     diagonal = a.diagonal()
     extra = (diagonal == 0).astype(np.float64)
     if not stencil.sink.any():
-        extra[np.argmax(diagonal > 0)] = diagonal.max()
+        extra[np.argmax(diagonal)] += diagonal.max()
     return splu((a + sparse.diags_array(extra)).tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
 
 

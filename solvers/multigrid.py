@@ -128,6 +128,8 @@ def coarsen(op: Operator, h: Hierarchy, level: int) -> Operator:
     my, mx = h.shape[level + 1]
     low, high = np.zeros((ny + 2, mx + 2)), np.zeros((ny + 2, mx + 2))
     weights_x(op, low, high)
+    if px:
+        high[:, 1] = high[:, mx + 1]
     fill_halo(low, px, py)
     fill_halo(high, px, py)
     half = empty_operator(ny, mx)
@@ -138,6 +140,8 @@ def coarsen(op: Operator, h: Hierarchy, level: int) -> Operator:
     store_weights_x(op.d, low, high, view(h, level, OWN), view(h, level, LOW_X), view(h, level, HIGH_X))
     low, high = np.zeros((my + 2, mx + 2)), np.zeros((my + 2, mx + 2))
     weights_y(half, low, high)
+    if py:
+        high[1, :] = high[my + 1, :]
     fill_halo(low, px, py)
     fill_halo(high, px, py)
     coarse = empty_operator(my, mx)
