@@ -85,6 +85,6 @@ def check_redrawn(problems: Problems) -> None:
         distance = np.max(np.abs(np.asarray(again[name]) - stored[0]))
         if distance > STORED_PRECISION * max(1.0, float(np.max(np.abs(stored[0])))):
             raise IntegrityError(
-                f"sample {problems.indices[0]}: {problems.scenario.name!r} draws {name} {distance:.2g} off the"
-                " stored field; compare with the scenario and options that generated the data"
+                f"sample {problems.indices[0]}: {problems.scenario.name!r} draws {name} {distance:.2g} off"
+                " the stored field; compare with the scenario and options that generated the data"
             )

@@ -87,16 +87,16 @@ def per_sample(comparison: Comparison) -> xr.Dataset:
         missing = np.full(indices.size, np.nan)
         rows = [comparison.scores[label][variable].get(metric, missing) for label in labels]
         fields[f"{variable}_{metric}"] = (
-            ("method", "sample"),
+            ("name", "sample"),
             np.array(rows),
             {"units": "1", "long_name": f"{metric} of {variable}"},
         )
     for batch in ("batch_1", "batch_32"):
         rows = [getattr(comparison.seconds[label], batch) for label in labels]
         text = {"units": "s", "long_name": f"seconds per sample at {batch.replace('_', ' ')}"}
-        fields[f"seconds_{batch}"] = (("method", f"repeat_{batch}"), np.array(rows), text)
+        fields[f"seconds_{batch}"] = (("name", f"repeat_{batch}"), np.array(rows), text)
     coords = {
-        "method": np.array(labels, dtype=object),
+        "name": np.array(labels, dtype=object),
         "sample": ("sample", indices, {"units": "1", "long_name": "number of the sample"}),
     }
     return xr.Dataset(

@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 Bound = Literal["exact", "lower", "upper"]
 Verdict = Literal["win", "tie", "loss"]
 
+ROUND_OFF = 1e-9  # relative; smaller differences of times are none
 SMALLEST = 1e-300  # keeps the logarithm of a vanishing error finite
 
 
@@ -143,15 +144,15 @@ def verdict(ratios: Array, bounds: list[Bound]) -> Verdict:
     """Whether the 95 % interval lies above 1, holds 1, or lies below; a bound leaves its end open."""
     lowest = np.where(np.equal(bounds, "upper"), 0.0, ratios)
     highest = np.where(np.equal(bounds, "lower"), np.inf, ratios)
-    if np.percentile(lowest, 2.5, method="lower") > 1:
+    if np.percentile(lowest, 2.5, method="lower") > 1 + ROUND_OFF:
         return "win"
-    return "loss" if np.percentile(highest, 97.5, method="higher") < 1 else "tie"
+    return "loss" if np.percentile(highest, 97.5, method="higher") < 1 - ROUND_OFF else "tie"
 
 
 def break_even(upfront_seconds: float, rival_seconds: float, seconds: float, bound: Bound) -> float | None:
     """Solves after which generation and training are paid back; None where no saving per solve is shown."""
     saved = rival_seconds - seconds
-    return upfront_seconds / saved if saved > 0 and bound != "upper" else None
+    return upfront_seconds / saved if saved > ROUND_OFF * seconds and bound != "upper" else None
 
 
 def mean_interval(values: Array, draws: int) -> tuple[float, float]:

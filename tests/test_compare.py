@@ -1,0 +1,169 @@
+"""A whole comparison on a planted clock: methods of known error and time give numbers worked out by hand."""
+
+import json
+import math
+from dataclasses import replace
+from typing import Any
+
+import fieldgan
+import numpy as np
+import pytest
+import xarray as xr
+from fieldgan.pipelines.adversary import adversary_line
+from fieldgan.pipelines.record import finite
+from fieldgan.solvers.errors import NumericalError, UsageError
+from screened_poisson import CLOCK, QUICK, SCENARIO, SURROGATES, Fields, compared, dataset, reported, simulate
+
+KEYS = {"schema", "scenario", "machine", "test_samples", "truth", "methods", "adversary"}
+SPEEDUP_KEYS = {
+    "naive",
+    "equal_error",
+    "equal_error_ci95",
+    "bound",
+    "error_ratio_equal_time",
+    "break_even_solves",
+    "verdict",
+}
+
+
+def entries() -> dict[str, Any]:
+    return {method["name"]: method for method in compared().record["methods"]}
+
+
+def test_metrics_json_has_the_keys_of_the_interface_and_no_nan() -> None:
+    folder = reported()
+    record = json.loads((folder / "metrics.json").read_text(), parse_constant=lambda name: pytest.fail(name))
+    assert record["schema"] == "fieldgan-comparison/1"
+    assert record.keys() >= KEYS
+    assert record["machine"].keys() >= {"cpu", "cores", "threads", "memory", "gpu", "versions"}
+    assert record["truth"].keys() >= {"resolution", "estimated_vrmse"}
+    for method in record["methods"]:
+        assert method.keys() >= {"name", "kind", "seconds_per_sample", "first_call_seconds", "metrics"}
+        assert method["metrics"]["overall"]["vrmse"].keys() == {"mean", "median", "p90", "worst", "ci95"}
+        assert ("speedup" in method) == (method["kind"] != "solver")
+    assert entries()["cgan"]["speedup"].keys() >= SPEEDUP_KEYS
+    assert entries()["cgan"]["speedup_batch_32"].keys() >= SPEEDUP_KEYS
+
+
+def test_planted_errors_come_out() -> None:
+    """The planted noise is independent of the solver's own error, so their squares add."""
+    own = entries()["solver@32"]["metrics"]["overall"]["vrmse"]["mean"]
+    for name, planted in (("cgan", 0.030), ("unet", 0.025), ("mean", 1.0)):
+        measured = entries()[name]["metrics"]["overall"]["vrmse"]["mean"]
+        assert measured == pytest.approx(math.hypot(own, planted), rel=0.02)
+
+
+def test_planted_times_come_out() -> None:
+    for name, seconds in (("solver@8", 64e-6), ("solver@64", 4096e-6), ("cgan", 1e-4), ("unet", 1.0)):
+        method = entries()[name]
+        assert method["seconds_per_sample"]["batch_1"]["median"] == pytest.approx(seconds)
+        assert method["seconds_per_sample"]["batch_32"]["median"] == pytest.approx(seconds)
+        assert method["first_call_seconds"] == pytest.approx(seconds)
+
+
+def test_speedups_follow_from_planted_errors_and_times() -> None:
+    """The solver takes N² µs; between 12² and 16², straight in the logarithms."""
+    numbers, e = entries()["cgan"]["speedup"], entries()["cgan"]["metrics"]["overall"]["vrmse"]["mean"]
+    coarse, fine = (entries()[f"solver@{n}"]["metrics"]["overall"]["vrmse"]["mean"] for n in (12, 16))
+    assert fine < e < coarse
+    share = math.log(e / fine) / math.log(coarse / fine)
+    seconds = 1e-6 * 16 ** (2 * (1 - share)) * 12 ** (2 * share)
+    assert numbers["equal_error"] == pytest.approx(seconds / 1e-4)
+    assert numbers["naive"] == pytest.approx(128**2 * 1e-6 / 1e-4)
+    assert numbers["verdict"] == "win"
+    learning = dataset()["split"].values != "test"
+    generation = float(dataset()["solve_seconds"].values[learning].sum())
+    assert numbers["break_even_solves"] == pytest.approx((generation + 60) / (seconds - 1e-4))
+
+
+def test_slow_surrogates_lose_and_never_pay() -> None:
+    assert entries()["unet"]["speedup"]["verdict"] == "loss"
+    assert entries()["unet"]["speedup"]["break_even_solves"] is None
+
+
+def test_a_fast_but_useless_baseline_does_not_win() -> None:
+    numbers = entries()["mean"]["speedup"]
+    assert (numbers["bound"], numbers["verdict"]) == ("upper", "tie")
+    assert entries()["mean"]["kind"] == "baseline"
+
+
+def test_adversary_line_is_paired() -> None:
+    line = compared().record["adversary"]
+    assert line.keys() == {"vrmse", "lsd", "crps", "energy_distance"}
+    low, high = line["vrmse"]["ci95_of_difference"]
+    assert 0 < low <= line["vrmse"]["with"] - line["vrmse"]["without"] <= high
+    assert line["crps"]["with"] == pytest.approx(entries()["cgan"]["metrics"]["temperature"]["mae"]["mean"])
+    twice = 2 * entries()["cgan"]["metrics"]["temperature"]["rmse"]["mean"]
+    assert line["energy_distance"]["with"] == pytest.approx(twice)
+
+
+def test_no_adversary_line_without_both() -> None:
+    assert adversary_line({"cgan": compared().scores["cgan"]}, 300) is None
+
+
+def test_metrics_nc_holds_every_sample() -> None:
+    comparison, folder = compared(), reported()
+    with xr.open_dataset(folder / "metrics.nc") as stored:
+        errors = stored["overall_vrmse"].sel(name="cgan").values
+        assert errors == pytest.approx(comparison.errors("cgan"))
+        assert stored["seconds_batch_1"].sel(name="solver@16").values == pytest.approx(256e-6)
+        assert (stored["sample"].values == comparison.problems.indices).all()
+
+
+def test_warnings_name_few_samples_and_blurred_errors() -> None:
+    few = fieldgan.compare(
+        scenario=replace(SCENARIO, ladder=(8, 12, 16, 32, 64, 96)),
+        dataset=dataset(),
+        surrogates=SURROGATES,
+        settings=QUICK.model_copy(update={"samples": 5}),
+        clock=CLOCK,
+    )
+    assert any(line.startswith("Only 5 test samples") for line in few["warnings"])
+    assert any("solver@96" in line and "error of the truth" in line for line in few["warnings"])
+
+
+def test_a_solver_that_gives_up_is_left_out_and_named() -> None:
+    def fragile(conditions: Fields, seed: int) -> Fields:
+        if len(conditions["source"]) == 12:
+            raise NumericalError("not converged after 50 iterations")
+        return simulate(conditions, seed)
+
+    schemes = {"steady": fragile}
+    record = fieldgan.compare(
+        scenario=replace(SCENARIO, schemes=schemes),
+        dataset=dataset(),
+        surrogates=SURROGATES,
+        settings=QUICK,
+        clock=CLOCK,
+    )
+    assert "solver@12" not in {method["name"] for method in record["methods"]}
+    assert any("solver@12 is left out: not converged" in line for line in record["warnings"])
+
+
+def test_data_without_a_scenario_are_refused_in_one_line() -> None:
+    plain = dataset().copy()
+    del plain.attrs["fieldgan_scenario"]
+    with pytest.raises(UsageError, match="no scenario"):
+        fieldgan.compare("nowhere", dataset=plain, surrogates=SURROGATES)
+    with pytest.raises(UsageError, match="name a run folder"):
+        fieldgan.compare(dataset=plain, surrogates=SURROGATES)
+
+
+def test_nothing_trained_is_refused() -> None:
+    with pytest.raises(UsageError, match="fieldgan train"):
+        fieldgan.compare("nowhere", scenario=SCENARIO, dataset=dataset(), surrogates={})
+
+
+def test_finite_keeps_numbers_and_drops_what_json_lacks() -> None:
+    assert finite({"a": [1.0, float("nan")], "b": (float("inf"), "x", None, True)}) == {
+        "a": [1.0, None],
+        "b": [None, "x", None, True],
+    }
+
+
+def test_summaries_of_planted_samples() -> None:
+    errors = compared().errors("cgan")
+    summary = entries()["cgan"]["metrics"]["overall"]["vrmse"]
+    assert summary["worst"] == max(errors)
+    assert summary["median"] == pytest.approx(np.sort(errors)[11:13].mean())
+    assert summary["ci95"][0] < summary["mean"] < summary["ci95"][1]

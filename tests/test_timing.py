@@ -1,0 +1,111 @@
+"""The clock: what is called how often, in which order, with how many threads; no real time passes."""
+
+import gc
+import threading
+
+import numpy as np
+import pytest
+import torch
+from fieldgan.pipelines.comparison_settings import ComparisonSettings
+from fieldgan.pipelines.measure import BATCH, batch_size, measure
+from fieldgan.pipelines.methods import Method
+from fieldgan.pipelines.problems import stored_problems
+from fieldgan.pipelines.timing import Timed, first_call, interleave, is_noisy, quartiles, threads
+from screened_poisson import CLOCK, SCENARIO, Planted, PlantedClock, dataset
+from threadpoolctl import threadpool_info
+
+
+def test_each_round_reads_every_method_once_in_a_new_order() -> None:
+    clock, calls = PlantedClock(), []
+    methods = {name: Timed(lambda k, name=name: calls.append((k, name)), threads=1) for name in "abcdef"}
+    interleave(methods, 4, warm=False, clock=clock)
+    rounds = [calls[6 * k : 6 * k + 6] for k in range(4)]
+    assert all(sorted(round_) == [(k, name) for name in "abcdef"] for k, round_ in enumerate(rounds))
+    assert len({tuple(name for _, name in round_) for round_ in rounds}) > 1
+
+
+def test_drift_hits_all_methods_alike() -> None:
+    """Every call takes 1 % longer than the one before; methods of equal cost still come out equal to 5 %."""
+    clock, step = PlantedClock(), [1e-3]
+
+    def slower_and_slower(_: int) -> None:
+        step[0] *= 1.01
+        clock.advance(step[0])
+
+    timed = Timed(slower_and_slower, threads=1)
+    seconds = interleave({"one": timed, "other": timed}, 15, warm=False, clock=clock)
+    assert np.median(seconds["one"]) == pytest.approx(np.median(seconds["other"]), rel=0.05)
+    assert seconds["one"][-1] > 1.2 * seconds["one"][0]
+
+
+def test_only_the_second_of_two_warm_calls_is_timed() -> None:
+    clock, costs = PlantedClock(), iter([5.0, 1.0, 5.0, 2.0, 5.0, 3.0])
+    seconds = interleave({"a": Timed(lambda _: clock.advance(next(costs)), 1)}, 3, warm=True, clock=clock)
+    assert seconds["a"].tolist() == [1.0, 2.0, 3.0]
+
+
+def test_first_call_includes_what_later_calls_do_not() -> None:
+    clock, costs = PlantedClock(), iter([9.0, 1.0])
+    timed = Timed(lambda _: clock.advance(next(costs)), threads=1)
+    assert first_call(timed, clock) == 9.0
+    assert first_call(timed, clock) == 1.0
+
+
+def test_threads_are_limited_and_come_back() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    with threads(1):
+        assert torch.get_num_threads() == 1
+        assert {p["num_threads"] for p in threadpool_info() if p["user_api"] == "blas"} == {1}
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(before)
+
+
+def test_threads_come_back_after_a_failure() -> None:
+    before = torch.get_num_threads()
+    with pytest.raises(RuntimeError), threads(1):
+        raise RuntimeError("blown up")
+    assert torch.get_num_threads() == before
+
+
+def test_the_collector_is_paused_while_the_clock_runs() -> None:
+    states = []
+    interleave({"a": Timed(lambda _: states.append(gc.isenabled()), 1)}, 2, warm=False)
+    assert states == [False, False]
+    assert gc.isenabled()
+
+
+def test_quartiles_and_noise_by_hand() -> None:
+    assert quartiles(np.array([1.0, 2.0, 3.0, 4.0, 5.0])) == {"median": 3.0, "q25": 2.0, "q75": 4.0}
+    assert is_noisy(np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
+    assert not is_noisy(np.array([2.9, 2.95, 3.0, 3.05, 3.1]))
+
+
+def test_batches_count_per_sample_and_in_both_sizes() -> None:
+    planted = Planted("planted", 0.1, seconds=2e-3)
+    method = Method("planted", "surrogate", planted.fields)
+    settings = ComparisonSettings(repeats=3, batch_repeats=3)
+    problems = stored_problems(dataset(), SCENARIO, 8)
+    seconds = measure([method], problems, settings, cores=2, clock=CLOCK)["planted"]
+    assert seconds.batch_1 == pytest.approx(2e-3)
+    assert seconds.batch_32 == pytest.approx(2e-3)
+
+
+def test_a_pool_slower_than_one_core_is_not_used() -> None:
+    """Solvers that hold Python's lock run one by one; here any pooled solve takes ten times as long."""
+    main = threading.main_thread()
+
+    def solve(conditions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        CLOCK.advance(1e-3 if threading.current_thread() is main else 1e-2)
+        return {"temperature": conditions["source"]}
+
+    method = Method("solver@32", "solver", solve, one_by_one=True, resolution=32)  # type: ignore[arg-type]
+    problems = stored_problems(dataset(), SCENARIO, 4)
+    seconds = measure([method], problems, ComparisonSettings(repeats=3, batch_repeats=3), 2, CLOCK)
+    assert seconds["solver@32"].batch_32 == pytest.approx(1e-3)
+
+
+def test_fine_grids_get_smaller_batches() -> None:
+    assert batch_size(None) == batch_size(128) == BATCH
+    assert batch_size(256) == 8
+    assert batch_size(4096) == 2
