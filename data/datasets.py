@@ -61,7 +61,7 @@ def concatenate(
         splits = np.array([split_of(i) for i in range(dataset.sizes["sample"])], dtype=object)
         dataset["split"] = ("sample", splits, {"units": "1", "long_name": "train, validation or test"})
         dataset["sample"] = ("sample", np.arange(dataset.sizes["sample"]), {"units": "1"})
-    return dataset.assign({name: dataset[name].load() for name in BOOKKEEPING if name in dataset})
+    return dataset
 
 
 def select(dataset: xr.Dataset, split: str) -> xr.Dataset:
@@ -136,8 +136,11 @@ def _check(folder: Path, name: str, expected: str) -> None:
 
 
 def _open(file: Path) -> xr.Dataset:
+    """A file with its bookkeeping in memory and its fields as dask arrays, one chunk each."""
     try:
-        return xr.open_dataset(file, engine="netcdf4", chunks={})
+        dataset = xr.open_dataset(file, engine="netcdf4")
+        known = dataset[[name for name in BOOKKEEPING if name in dataset]].load()
+        return dataset.drop_vars(list(known.data_vars)).chunk().assign(known.data_vars)
     except (OSError, RuntimeError, ValueError, KeyError, AttributeError) as error:
         raise IntegrityError(f"{file} cannot be read as NetCDF: {error}") from None
 

@@ -19,7 +19,7 @@ from .identity import identify
 from .lock import writer
 from .plan import check_fits
 from .scenario import Scenario
-from .shards import ShardPlan, make_shard, salvage
+from .shards import ShardPlan, make_shard, read_shard, salvage
 from .statistics import STATISTICS, training_statistics, write_statistics
 from .stock import Stock, sweep, take_stock
 from .storage import commit, describe, write_text
@@ -118,12 +118,12 @@ def _finish(scenario: Scenario, stock: Stock) -> None:
     if not shards:
         index, reason = min(stock.failures.items())
         raise NumericalError(f"all {len(stock.failures)} samples failed; sample {index}: {reason}")
-    with concatenate([stock.folder / name for name in shards]) as dataset:
-        statistics = training_statistics(dataset)
-        write_statistics(stock.folder / STATISTICS, statistics)
-        write_text(
-            stock.folder / CARD, dataset_card(scenario, dataset, statistics, stock.identity, stock.failures)
-        )
+    paths = [stock.folder / name for name in shards]
+    statistics = training_statistics(map(read_shard, paths))
+    write_statistics(stock.folder / STATISTICS, statistics)
+    with concatenate(paths) as dataset:
+        card = dataset_card(scenario, dataset, statistics, stock.identity, stock.failures)
+    write_text(stock.folder / CARD, card)
     for name in (STATISTICS, CARD):
         stock.files[name] = describe(stock.folder / name)
     stock.complete = True

@@ -1,5 +1,6 @@
 """Mean, standard deviation and range of each variable, over the training samples only."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from .storage import check_schema, read_json, write_json
 
 STATISTICS = "statistics.json"
 SCHEMA = "fieldgan-statistics/1"
-BLOCK = 64  # samples in memory at a time
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,18 @@ class Moments:
 Statistics = dict[str, Moments]
 
 
-def training_statistics(dataset: xr.Dataset) -> Statistics:
-    """The moments of every condition and target over the training split; empty where that is."""
-    rows = np.flatnonzero(dataset["split"].values == "train")
-    names = [*named(dataset, "condition"), *named(dataset, "target")]
+def training_statistics(parts: Iterable[xr.Dataset]) -> Statistics:
+    """The moments of every condition and target over the training split; empty where that is.
+
+    Args:
+        parts: the data set in pieces, of which only one is held in memory at a time.
+    """
     total: Statistics = {}
-    for start in range(0, len(rows), BLOCK):
-        block = dataset[names].isel(sample=rows[start : start + BLOCK]).load()
-        for name in names:
-            part = moments(block[name].values)
-            total[name] = total[name].joined(part) if name in total else part
+    for part in parts:
+        train = part.isel(sample=np.flatnonzero(part["split"].values == "train"))
+        for name in [*named(part, "condition"), *named(part, "target")] if train.sizes["sample"] else []:
+            found = moments(train[name].values)
+            total[name] = total[name].joined(found) if name in total else found
     return total
 
 

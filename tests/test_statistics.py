@@ -44,7 +44,7 @@ def test_only_training_samples_count(tmp_path: Path) -> None:
         assert stored[name].minimum == expected.min()
         assert stored[name].maximum == expected.max()
         assert stored[name].count == expected.size
-    assert training_statistics(dataset.isel(sample=~train)) == {}
+    assert training_statistics([dataset.isel(sample=~train)]) == {}
 
 
 def test_round_trip(tmp_path: Path) -> None:
