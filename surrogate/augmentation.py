@@ -87,12 +87,7 @@ def mirrors(symmetries: Sequence[Symmetry], encoding: Encoding, square: bool) ->
 def augment(batch: Batch, mirrors: Sequence[Mirror], choice: Tensor) -> Batch:
     """Each sample under the mirror chosen for it, grouped by mirror; `choice` is (n,)."""
     groups = [mirrors[k](batch[choice == k]) for k in sorted(set(choice.tolist()))]
-    return Batch(
-        *(
-            torch.cat([getattr(g, name) for g in groups])
-            for name in ("fields", "scalars", "corrections", "weights")
-        )
-    )
+    return Batch(*(torch.cat([getattr(g, name) for g in groups]) for name in ("fields", "scalars", "corrections", "weights")))
 
 
 def _channel_map(symmetry: Symmetry, names: Sequence[str], lifted: Sequence[str]) -> ChannelMap:

@@ -9,9 +9,7 @@ from .encoding import Encoded, Encoding
 from .training_data import TrainingData
 
 
-def augmented(
-    data: TrainingData, encoding: Encoding, scenario: Scenario | None, most: int, seed: int
-) -> tuple[Encoded, Array]:
+def augmented(data: TrainingData, encoding: Encoding, scenario: Scenario | None, most: int, seed: int) -> tuple[Encoded, Array]:
     """Encoded training samples and their corrections, at most `most`.
 
     Their frames are not given: corrections are in the frames already.

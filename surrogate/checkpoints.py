@@ -58,17 +58,13 @@ def load_checkpoint(folder: Path) -> State | None:
     try:
         state: State = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise IntegrityError(
-            f"{path} is not a checkpoint; delete {folder} to train from the start"
-        ) from error
+        raise IntegrityError(f"{path} is not a checkpoint; delete {folder} to train from the start") from error
     return state
 
 
 def _latest(folder: Path) -> dict[str, Any]:
     latest = read_json(folder / LATEST)
     if not isinstance(latest, dict) or not {"schema", "file", "sha256", "configuration"} <= latest.keys():
-        raise IntegrityError(
-            f"{folder / LATEST} does not name a checkpoint; delete {folder} to train from the start"
-        )
+        raise IntegrityError(f"{folder / LATEST} does not name a checkpoint; delete {folder} to train from the start")
     check_schema(str(latest["schema"]), SCHEMA, folder / LATEST)
     return latest

@@ -22,12 +22,10 @@ class Frame:
     offset: Array
     scale: Array
 
-    def coefficients(self, variable: Variable) -> tuple[Array, Array]:
-        """(a, b), each (n,), of the map x -> a x + b that brings a variable into the frame."""
-        if variable.linearity == "none":
-            return np.ones_like(self.scale), np.zeros_like(self.scale)
-        a = 1 / self.scale
-        return a, -self.offset * a if variable.linearity == "affine" else np.zeros_like(a)
+    def origin(self, variable: Variable) -> tuple[Array, Array]:
+        """(zero, unit) of a variable in the frame, each (n,): what stands for 0 and what counts as 1."""
+        zero = self.offset if variable.linearity == "affine" else np.zeros_like(self.offset)
+        return zero, self.scale if variable.linearity != "none" else np.ones_like(self.scale)
 
 
 def is_linear(inputs: Sequence[Variable], targets: Sequence[Variable]) -> bool:
@@ -47,14 +45,10 @@ def frame_of_lift(lift: Fields, targets: Sequence[Variable], weights: Array) -> 
     w = np.broadcast_to((weights / weights.mean(axis=(1, 2), keepdims=True))[:, None], values.shape)
     offset = (w * values).mean(axis=(1, 2, 3)) if affine else np.zeros(len(values))
     deviation = values - offset[:, None, None, None]
-    return _guarded(
-        offset, np.sqrt((w * deviation**2).mean(axis=(1, 2, 3))), np.abs(values).max(axis=(1, 2, 3))
-    )
+    return _guarded(offset, np.sqrt((w * deviation**2).mean(axis=(1, 2, 3))), np.abs(values).max(axis=(1, 2, 3)))
 
 
-def frame_of_conditions(
-    conditions: Fields, inputs: Sequence[Variable], responses: Mapping[str, float]
-) -> Frame:
+def frame_of_conditions(conditions: Fields, inputs: Sequence[Variable], responses: Mapping[str, float]) -> Frame:
     """Offset and scale without a solve: mean of the affine conditions on their support, and their size about
     it.
 

@@ -49,10 +49,7 @@ class Game:
 
     def state(self) -> dict[str, Any]:
         """All of it as tensors, numbers, lists and dicts."""
-        plain = {
-            name: getattr(self, name)
-            for name in ("step", "seconds", "history", "window", "best_error", "best")
-        }
+        plain = {name: getattr(self, name) for name in ("step", "seconds", "history", "window", "best_error", "best")}
         return plain | {name: part.state_dict() for name, part in self._parts().items()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -101,10 +98,7 @@ def take_step(game: Game, problem: Problem, settings: TrainingSettings, seed: in
     _set_rates(game, settings)
     with _precision(settings):
         members = torch.stack(
-            [
-                game.generator(batch.fields, batch.scalars, z)
-                for z in draw_noise(game.generator, batch, settings, seed, step)
-            ]
+            [game.generator(batch.fields, batch.scalars, z) for z in draw_noise(game.generator, batch, settings, seed, step)]
         )
         members = members.float()
         distance = RECONSTRUCTION[settings.reconstruction](members, batch.corrections, batch.weights)
@@ -114,9 +108,7 @@ def take_step(game: Game, problem: Problem, settings: TrainingSettings, seed: in
             critic_loss = train_critic(game, batch, members[0].detach(), settings, seed)
             opposed = judge(game, batch, members[0], settings)
     loss = distance + settings.critic_weight * opposed
-    losses = {
-        name: float(a.detach()) for name, a in zip(LOSSES, (distance, opposed, critic_loss), strict=True)
-    }
+    losses = {name: float(a.detach()) for name, a in zip(LOSSES, (distance, opposed, critic_loss), strict=True)}
     _require_finite(losses, step, settings)
     _descend(game.optimiser, game.generator, loss, settings.clip)
     average(game.averaged, game.generator, min(settings.ema, (1 + step) / (10 + step)))
@@ -136,9 +128,7 @@ def train_critic(game: Game, batch: Batch, fake: Tensor, settings: TrainingSetti
     loss = ADVERSARIAL[settings.adversarial][0](score(real), score(fake))
     total = loss
     if game.step % settings.penalty_every == 0:
-        mix = torch.rand(len(batch), 1, 1, 1, generator=torch_stream(seed, PENALTY, game.step)).to(
-            real.device
-        )
+        mix = torch.rand(len(batch), 1, 1, 1, generator=torch_stream(seed, PENALTY, game.step)).to(real.device)
         penalty = gradient_penalty(settings.adversarial, score, real, fake, mix)
         total = loss + settings.penalty * settings.penalty_every * penalty
     _descend(game.critic_optimiser, critic, total, settings.clip)
@@ -193,17 +183,15 @@ def _set_rates(game: Game, settings: TrainingSettings) -> None:
         game.critic_optimiser.param_groups[0]["lr"] = now * settings.critic_rate / settings.learning_rate
 
 
-def _adamw(
-    network: nn.Module, rate: float, betas: tuple[float, float], decay: float
-) -> torch.optim.Optimizer:
+def _adamw(network: nn.Module, rate: float, betas: tuple[float, float], decay: float) -> torch.optim.Optimizer:
     return torch.optim.AdamW(network.parameters(), rate, betas=betas, weight_decay=decay, fused=True)
 
 
 def _descend(optimiser: torch.optim.Optimizer, network: nn.Module, loss: Tensor, clip: float) -> None:
-    """One step down. `backward` gives gradients the memory order of their weights, which fused AdamW takes for granted."""
+    """One step down; `backward` lays gradients out like their weights, as fused AdamW takes for granted."""
     parameters = list(network.parameters())
     optimiser.zero_grad(set_to_none=True)
-    loss.backward(inputs=parameters)
+    torch.autograd.backward(loss, inputs=parameters)
     nn.utils.clip_grad_norm_(parameters, clip)
     optimiser.step()
 

@@ -78,11 +78,7 @@ def train_generator(
         torch.manual_seed(seed)
         generator = build_generator(encoding, settings.model)
         sizes = (encoding.channels, encoding.scalars, len(encoding.targets))
-        critic = (
-            Critic(*sizes, settings.model.critic_widths, settings.model.padding)
-            if settings.training.critic_weight
-            else None
-        )
+        critic = Critic(*sizes, settings.model.critic_widths, settings.model.padding) if settings.training.critic_weight else None
     game = prepare(generator, critic, settings.training)
     if (state := load_checkpoint(checkpoints)) is not None:
         game.restore(state)
@@ -109,9 +105,7 @@ def pose(data: TrainingData, encoding: Encoding, scenario: Scenario | None, devi
     return Problem(training.to(device), validation.to(device), torch.from_numpy(units).to(device), symmetries)
 
 
-def restore_generator(
-    encoding: Encoding, settings: Settings, tensors: Mapping[str, Array]
-) -> GeneratorRegressor:
+def restore_generator(encoding: Encoding, settings: Settings, tensors: Mapping[str, Array]) -> GeneratorRegressor:
     """A generator from stored weights.
 
     Raises:

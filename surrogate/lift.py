@@ -57,9 +57,7 @@ def grid_shape(conditions: Fields) -> tuple[int, int]:
     for a in conditions.values():
         if a.ndim > 2:
             return a.shape[-2], a.shape[-1]
-    raise UsageError(
-        "the conditions hold no field, only scalars; give at least one on the grid (a mask will do)"
-    )
+    raise UsageError("the conditions hold no field, only scalars; give at least one on the grid (a mask will do)")
 
 
 def worker_threads() -> int:

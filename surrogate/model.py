@@ -84,9 +84,7 @@ class Model:
         variables = {v.name: v for v in self.description.targets}
         result = xr.Dataset(
             {
-                name: xr.Variable(
-                    (*lead, *dims), a.astype(np.float32, copy=False), attributes(variables[name], "target")
-                )
+                name: xr.Variable((*lead, *dims), a.astype(np.float32, copy=False), attributes(variables[name], "target"))
                 for name, a in self.fields(arrays, members, seed).items()
             },
             coords={name: c for name, c in data.coords.items() if set(c.dims) <= {"sample", *dims}},
@@ -105,9 +103,7 @@ class Model:
         if not self.encoding.lifted or resolution is None:
             return None
         if self.scenario is None:
-            raise UsageError(
-                f"{self.name} corrects solves of {self.description.scenario!r}; load it with scenario=…"
-            )
+            raise UsageError(f"{self.name} corrects solves of {self.description.scenario!r}; load it with scenario=…")
         return lift(self.scenario, conditions, resolution)
 
     def _require(self, conditions: Fields) -> None:
@@ -117,9 +113,7 @@ class Model:
         shape = grid_shape(conditions)
         if shape != self.description.shape:
             (ny, nx), (my, mx) = shape, self.description.shape
-            raise IntegrityError(
-                f"{self.name} was trained on {my}×{mx} cells, not {ny}×{nx}; regrid the conditions"
-            )
+            raise IntegrityError(f"{self.name} was trained on {my}×{mx} cells, not {ny}×{nx}; regrid the conditions")
 
 
 def check_data(description: Description, data: xr.Dataset, variables: tuple[Variable, ...]) -> None:
@@ -162,10 +156,6 @@ def check_scenario(description: Description, scenario: Scenario) -> None:
         "inputs": description.inputs,
         "targets": description.targets,
     }
-    differences = [
-        f"{key} {found[key]} instead of {expected[key]}" for key in found if found[key] != expected[key]
-    ]
+    differences = [f"{key} {found[key]} instead of {expected[key]}" for key in found if found[key] != expected[key]]
     if differences:
-        raise IntegrityError(
-            f"the scenario does not fit the model {description.name!r}: {'; '.join(differences)}"
-        )
+        raise IntegrityError(f"the scenario does not fit the model {description.name!r}: {'; '.join(differences)}")

@@ -135,9 +135,7 @@ def read_model(folder: Path) -> Stored:
     if problems:
         raise IntegrityError(f"{folder} is damaged: {'; '.join(problems)}; train the model again")
     if missing := {*FILES} - read_manifest(folder)["files"].keys():
-        raise IntegrityError(
-            f"{folder} is not a model folder: its manifest does not name {', '.join(sorted(missing))}"
-        )
+        raise IntegrityError(f"{folder} is not a model folder: its manifest does not name {', '.join(sorted(missing))}")
     config, statistics = read_json(folder / "config.json"), read_json(folder / "statistics.json")
     check_schema(str(config.get("schema")), SCHEMA, folder / "config.json")
     try:
@@ -145,13 +143,9 @@ def read_model(folder: Path) -> Stored:
         encoding = _encoding(description, statistics)
         tensors = load_file(folder / "model.safetensors")
         costs = {name: float(value) for name, value in config["costs"].items()}
-        history = [
-            {k: float(v) for k, v in row.items()} for row in csv.DictReader((folder / "history.csv").open())
-        ]
+        history = [{k: float(v) for k, v in row.items()} for row in csv.DictReader((folder / "history.csv").open())]
     except (KeyError, TypeError, ValueError, AttributeError, SafetensorError) as error:
-        raise IntegrityError(
-            f"{folder} does not hold a model that can be read ({error}); train it again"
-        ) from error
+        raise IntegrityError(f"{folder} does not hold a model that can be read ({error}); train it again") from error
     return Stored(description, encoding, tensors, costs, history)
 
 
@@ -169,15 +163,9 @@ def card(stored: Stored) -> str:
     d, settings = stored.description, stored.description.settings
     parameters = sum(a.size for a in stored.tensors.values())
     errors = [row["validation_vrmse"] for row in stored.history if "validation_vrmse" in row]
-    best = (
-        f"{100 * min(errors):.2f} % of the fields' standard deviation (vrmse)" if errors else "not recorded"
-    )
+    best = f"{100 * min(errors):.2f} % of the fields' standard deviation (vrmse)" if errors else "not recorded"
     origin = f"scenario `{d.scenario}` {dict(d.options) or ''}" if d.scenario else "plain NetCDF data"
-    lift = (
-        f"a coarse solve with {settings.model.lift_resolution} cells, which it corrects"
-        if stored.encoding.lifted
-        else "none"
-    )
+    lift = f"a coarse solve with {settings.model.lift_resolution} cells, which it corrects" if stored.encoding.lifted else "none"
     return "\n".join(
         [
             f"# {d.name}",
@@ -200,14 +188,11 @@ def card(stored: Stored) -> str:
 
 def _encoding(description: Description, statistics: Mapping[str, Any]) -> Encoding:
     moments, corrections = (
-        {name: (float(mean), float(std)) for name, (mean, std) in statistics[key].items()}
-        for key in ("moments", "corrections")
+        {name: (float(mean), float(std)) for name, (mean, std) in statistics[key].items()} for key in ("moments", "corrections")
     )
     for name, (mean, std) in [*moments.items(), *corrections.items()]:
         if not (np.isfinite(mean) and np.isfinite(std) and std > 0):
-            raise ValueError(
-                f"{name} has mean {mean} and deviation {std}; both must be finite, the latter positive"
-            )
+            raise ValueError(f"{name} has mean {mean} and deviation {std}; both must be finite, the latter positive")
     expected = {v.name for v in description.inputs}, {v.name for v in description.targets}
     if not expected[0] <= moments.keys() or expected[1] != corrections.keys():
         raise ValueError("statistics.json and config.json name different variables")

@@ -16,9 +16,7 @@ def features(encoded: Encoded) -> Array:
     """Conditions as vectors (n, d) in which each field, and each scalar, has the same weight."""
     n = len(encoded.fields)
     cells = encoded.fields.shape[2] * encoded.fields.shape[3]
-    return np.concatenate(
-        [encoded.fields.reshape(n, -1) / np.sqrt(cells, dtype=np.float32), encoded.scalars], axis=1
-    )
+    return np.concatenate([encoded.fields.reshape(n, -1) / np.sqrt(cells, dtype=np.float32), encoded.scalars], axis=1)
 
 
 @dataclass(frozen=True)

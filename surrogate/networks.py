@@ -24,26 +24,20 @@ class PadLongitude(nn.Module):
         return nnf.pad(nnf.pad(x, (1, 1, 0, 0), mode="circular"), (0, 0, 1, 1), mode="replicate")
 
 
-def convolution(channels: int, out: int, padding: Padding, zero: bool = False) -> nn.Module:
-    """A 3×3 convolution that keeps the grid; with `zero` it starts at zero."""
-    halo = 0 if padding == "longitude" else 1
-    layer = nn.Conv2d(
-        channels, out, 3, padding=halo, padding_mode="zeros" if padding == "longitude" else padding
-    )
-    if zero:
-        nn.init.zeros_(layer.weight)
-    if zero and layer.bias is not None:
-        nn.init.zeros_(layer.bias)
-    return nn.Sequential(PadLongitude(), layer) if padding == "longitude" else layer
+def convolution(channels: int, out: int, padding: Padding) -> nn.Module:
+    """A 3×3 convolution that keeps the grid."""
+    if padding == "longitude":
+        return nn.Sequential(PadLongitude(), nn.Conv2d(channels, out, 3))
+    return nn.Conv2d(channels, out, 3, padding=1, padding_mode=padding)
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(act(FiLM(conv(act(x))))), whose last convolution starts at zero."""
+    """x + conv(act(FiLM(conv(act(x)))))."""
 
     def __init__(self, width: int, context: int, padding: Padding) -> None:
         super().__init__()
         self.first = convolution(width, width, padding)
-        self.last = convolution(width, width, padding, zero=True)
+        self.last = convolution(width, width, padding)
         self.film = nn.Linear(context, 2 * width) if context else None
 
     def forward(self, x: Tensor, context: Tensor | None) -> Tensor:
@@ -103,15 +97,17 @@ class Generator(nn.Module):
         self.padding = padding
         self.stem = convolution(4 * fields, widths[0], padding)
         self.down = nn.ModuleList(
-            nn.Conv2d(a + (noise_channels if i else 0), b, 2, stride=2)
-            for i, (a, b) in enumerate(pairwise(widths))
+            nn.Conv2d(a + (noise_channels if i else 0), b, 2, stride=2) for i, (a, b) in enumerate(pairwise(widths))
         )
         self.encode = nn.ModuleList(Stage(w, blocks, context, padding) for w in widths)
         self.up = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
         self.decode = nn.ModuleList(Stage(w, blocks, context, padding) for w in widths[:-1])
         self.to_full = nn.Conv2d(widths[0], 4 * head, 1)
         self.mix = convolution(head + fields, head, padding)
-        self.last = convolution(head, targets, padding, zero=True)
+        self.last = convolution(head, targets, padding)
+        initialise(self)
+        for weight in self.last.parameters():
+            nn.init.zeros_(weight)
 
     def forward(self, fields: Tensor, scalars: Tensor | None = None, noise: Noise | None = None) -> Tensor:
         """(n, fields, ny, nx), (n, scalars) and noise -> (n, targets, ny, nx)."""
@@ -158,9 +154,7 @@ class Generator(nn.Module):
 class Critic(nn.Module):
     """Scores patches of (conditions, targets): the more realistic, the higher."""
 
-    def __init__(
-        self, fields: int, scalars: int, targets: int, widths: tuple[int, ...], padding: Padding = "zeros"
-    ) -> None:
+    def __init__(self, fields: int, scalars: int, targets: int, widths: tuple[int, ...], padding: Padding = "zeros") -> None:
         super().__init__()
         self.enter = nn.Conv2d(fields + targets, widths[0], 2, stride=2)
         self.film = nn.Linear(scalars, widths[0]) if scalars else None
@@ -182,6 +176,19 @@ class Critic(nn.Module):
             h = self.down[level](h) if level < len(self.down) else h
         score: Tensor = self.score(nnf.leaky_relu(h, 0.2))
         return score
+
+
+def initialise(network: nn.Module) -> None:
+    """Keep the size of signals without norms (He et al. 2015); residual branches start at a fifth."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+    for block in network.modules():
+        if isinstance(block, ResidualBlock):
+            for weight in block.last.parameters():
+                weight.data.mul_(0.2)
 
 
 def _join(scalars: Tensor | None, vector: Tensor | None) -> Tensor | None:

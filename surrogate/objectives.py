@@ -30,9 +30,7 @@ def l2(members: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
 
 def rms(members: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
     """√⟨(v − u)²⟩ per sample and channel, then averaged: vrmse, for fields in units of their deviation."""
-    return torch.stack(
-        [torch.sqrt(weighted_mean((v - truth).square(), weights) + 1e-12).mean() for v in members]
-    ).mean()
+    return torch.stack([torch.sqrt(weighted_mean((v - truth).square(), weights) + 1e-12).mean() for v in members]).mean()
 
 
 def crps(members: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
@@ -140,9 +138,7 @@ def squared_slope(score: Callable[[Tensor], Tensor], at: Tensor) -> Tensor:
     return slope.square().sum(dim=(1, 2, 3))
 
 
-def gradient_penalty(
-    name: str, score: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, mix: Tensor
-) -> Tensor:
+def gradient_penalty(name: str, score: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
     """What keeps the critic's slope bounded: R1 + R2, or for wgan-gp (‖∂D/∂x‖ − 1)² between truth and
     prediction.
 

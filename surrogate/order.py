@@ -25,9 +25,7 @@ def draw_batch(training: Batch, mirrors: Sequence[Mirror], size: int, seed: int,
     return augment(batch, mirrors, torch.from_numpy(choice))
 
 
-def draw_noise(
-    generator: Generator, batch: Batch, settings: TrainingSettings, seed: int, step: int
-) -> list[Noise | None]:
+def draw_noise(generator: Generator, batch: Batch, settings: TrainingSettings, seed: int, step: int) -> list[Noise | None]:
     """Noise for each member of a step: two where the distance compares members."""
     stream = torch_stream(seed, NOISE, step)
     members = 2 if settings.reconstruction in ("crps", "energy") else 1

@@ -61,9 +61,7 @@ class POD:
 
     def __call__(self, encoded: Encoded, members: int, seed: int) -> Array:
         """Corrections (n, 1, targets, ny, nx)."""
-        x = _scaled(
-            self.conditions.coordinates(features(encoded)), self.conditions.deviations, self.kernel.power
-        )
+        x = _scaled(self.conditions.coordinates(features(encoded)), self.conditions.deviations, self.kernel.power)
         a = self.kernel(x, self.places, _spread(self.places)) @ self.coefficients
         return self.modes.samples(a.astype(np.float32)).reshape(len(x), 1, *self.shape)
 
@@ -80,9 +78,7 @@ class POD:
         }
 
 
-def fit_pod(
-    training: Encoded, corrections: Array, validation: Encoded, wanted: Array, settings: PODSettings
-) -> POD:
+def fit_pod(training: Encoded, corrections: Array, validation: Encoded, wanted: Array, settings: PODSettings) -> POD:
     """Fit to training samples, with the hyperparameters of least error on validation samples (or the usual
     ones, without any).
 
@@ -107,9 +103,7 @@ def fit_pod(
 
 def restore_pod(tensors: Mapping[str, Array]) -> POD:
     """From stored arrays."""
-    conditions, modes = (
-        Components(*(tensors[f"{side}.{name}"] for name in PARTS)) for side in ("conditions", "modes")
-    )
+    conditions, modes = (Components(*(tensors[f"{side}.{name}"] for name in PARTS)) for side in ("conditions", "modes"))
     targets, ny, nx = map(int, tensors["shape"])
     kernel = Kernel(*map(float, tensors["kernel"]))
     return POD(conditions, modes, kernel, tensors["places"], tensors["coefficients"], (targets, ny, nx))
@@ -130,9 +124,7 @@ def _regress(kernel: Kernel, places: Array, a: Array) -> Array:
     """(K + σ² I)⁻¹ A."""
     gram = kernel(places, places, _spread(places)).astype(np.float64)
     gram[np.diag_indices_from(gram)] += kernel.noise
-    return np.asarray(
-        cho_solve(cho_factor(gram, overwrite_a=True, check_finite=False), a, check_finite=False)
-    )
+    return np.asarray(cho_solve(cho_factor(gram, overwrite_a=True, check_finite=False), a, check_finite=False))
 
 
 def _scaled(coordinates: Array, deviations: Array, power: float) -> Array:

@@ -16,12 +16,13 @@ from ..data.storage import MANIFEST
 from ..solvers.errors import UsageError
 from .augmented import augmented
 from .checkpoints import latest_configuration
-from .encoding import Encoding, fit
+from .encoding import Encoding
 from .gan import restore_generator, train_generator
 from .mean import Mean
 from .model import Model, Regressor, check_scenario
 from .model_folder import CHECKPOINTS, Description, read_model
 from .nearest import fit_nearest, restore_nearest
+from .normalisation import fit
 from .pod import fit_pod, restore_pod
 from .settings import Settings
 from .training import Progress
@@ -111,9 +112,7 @@ MODELS: dict[str, Recipe] = {
     "cgan-nolift": Recipe(_fit_gan, restore_generator, {"model": {"lift_resolution": None}}),
     "pod": Recipe(_fit_pod, lambda e, s, t: restore_pod(t), {"model": {"lift_resolution": None}}),
     "nearest": Recipe(_fit_nearest, lambda e, s, t: restore_nearest(t), {"model": {"lift_resolution": None}}),
-    "mean": Recipe(
-        _fit_mean, lambda e, s, t: Mean(t["field"]), {"model": {"lift_resolution": None}}, framed=False
-    ),
+    "mean": Recipe(_fit_mean, lambda e, s, t: Mean(t["field"]), {"model": {"lift_resolution": None}}, framed=False),
 }
 
 
@@ -147,9 +146,7 @@ def train(
     data = read_training_data(dataset, scenario)
     resolved = resolve(settings or Settings(), recipe, scenario)
     origin = (scenario.name, dict(scenario.options)) if scenario else ("", {})
-    description = Description(
-        name, *origin, data.inputs, data.targets, data.shape, data.dims, resolved, seed, data.fingerprint
-    )
+    description = Description(name, *origin, data.inputs, data.targets, data.shape, data.dims, resolved, seed, data.fingerprint)
     if (folder / MANIFEST).is_file():
         _refuse_other(folder, read_model(folder).description.as_json(), description.as_json())
         return load(folder, scenario)
@@ -188,14 +185,10 @@ def load(folder: str | Path, scenario: Scenario | None = None) -> Model:
 def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None) -> Settings:
     """The settings of one model: its recipe's changes, a lift where there can be one, noise channels."""
     stochastic = scenario is not None and scenario.stochastic
-    model: dict[str, int | None] = (
-        {"noise_channels": 8 if stochastic else 0} if settings.model.noise_channels is None else {}
-    )
+    model: dict[str, int | None] = {"noise_channels": 8 if stochastic else 0} if settings.model.noise_channels is None else {}
     if scenario is None or stochastic:
         model["lift_resolution"] = None
-    sections = {
-        name: {**getattr(settings, name).model_dump(), **changes} for name, changes in recipe.changes.items()
-    }
+    sections = {name: {**getattr(settings, name).model_dump(), **changes} for name, changes in recipe.changes.items()}
     changed = settings.model_dump() | sections
     changed["model"] |= model
     return Settings.model_validate(changed)
@@ -230,21 +223,15 @@ def _refuse_other(folder: Path, found: Mapping[str, Any] | None, wanted: Mapping
         return
     there, here = _flat(found), _flat(json.loads(json.dumps(wanted)))
     differences = [
-        f"{key}={there.get(key)} there, {here.get(key)} now"
-        for key in sorted({*there, *here})
-        if there.get(key) != here.get(key)
+        f"{key}={there.get(key)} there, {here.get(key)} now" for key in sorted({*there, *here}) if there.get(key) != here.get(key)
     ]
     if differences:
-        raise UsageError(
-            f"{folder} holds another model: {'; '.join(differences)}; choose another folder, or --fresh"
-        )
+        raise UsageError(f"{folder} holds another model: {'; '.join(differences)}; choose another folder, or --fresh")
 
 
 def _flat(value: Any, prefix: str = "") -> dict[str, Any]:
     if not isinstance(value, dict):
         return {prefix: value}
     return {
-        key: leaf
-        for name, part in value.items()
-        for key, leaf in _flat(part, f"{prefix}.{name}" if prefix else name).items()
+        key: leaf for name, part in value.items() for key, leaf in _flat(part, f"{prefix}.{name}" if prefix else name).items()
     }

@@ -20,13 +20,10 @@ class ModelSettings(BaseModel):
         min_length=1,
         max_length=7,
         description=(
-            "channels per level of the generator, the first at half the stored resolution; cost grows with "
-            "their square"
+            "channels per level of the generator, the first at half the stored resolution; cost grows with their square"
         ),
     )
-    blocks: int = Field(
-        default=1, ge=1, le=8, description="residual blocks per level; one is the cheapest per error reached"
-    )
+    blocks: int = Field(default=1, ge=1, le=8, description="residual blocks per level; one is the cheapest per error reached")
     head: int = Field(
         default=12,
         ge=1,
@@ -36,8 +33,7 @@ class ModelSettings(BaseModel):
     padding: Padding = Field(
         default="zeros",
         description=(
-            "beyond the rim; zeros show the network where the rim is, circular suits periodic domains, "
-            "longitude the globe"
+            "beyond the rim; zeros show the network where the rim is, circular suits periodic domains, longitude the globe"
         ),
     )
     noise_channels: int | None = Field(
@@ -45,18 +41,14 @@ class ModelSettings(BaseModel):
         ge=0,
         le=64,
         description=(
-            "components of the noise vector, and noise maps per coarse level; by default 8 for stochastic "
-            "scenarios and 0 else"
+            "components of the noise vector, and noise maps per coarse level; by default 8 for stochastic scenarios and 0 else"
         ),
     )
     lift_resolution: int | None = Field(
         default=32,
         ge=4,
         le=4096,
-        description=(
-            "cells along the first axis of the coarse solve that the network corrects; null for none. Its "
-            "cost counts"
-        ),
+        description=("cells along the first axis of the coarse solve that the network corrects; null for none. Its cost counts"),
     )
     critic_widths: tuple[Width, ...] = Field(
         default=(32, 64, 64),
@@ -71,9 +63,7 @@ class TrainingSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    steps: int = Field(
-        default=1500, ge=1, le=10_000_000, description="generator steps; below 1000 coarse grids win"
-    )
+    steps: int = Field(default=1500, ge=1, le=10_000_000, description="generator steps; below 1000 coarse grids win")
     batch: int = Field(default=16, ge=1, le=4096, description="samples per step; 16 keeps two cores busy")
     learning_rate: float = Field(
         default=2e-3,
@@ -81,23 +71,13 @@ class TrainingSettings(BaseModel):
         le=1,
         description="AdamW's peak rate, after the warm-up; cosine to zero at the end",
     )
-    warmup: int = Field(
-        default=50, ge=0, le=100_000, description="steps of linear warm-up; without it early steps diverge"
-    )
-    weight_decay: float = Field(
-        default=1e-2, ge=0, le=1, description="AdamW's decoupled decay of the weights"
-    )
-    clip: float = Field(
-        default=1.0, gt=0, le=1e6, description="largest gradient norm; larger ones are scaled down to it"
-    )
-    ema: float = Field(
-        default=0.99, ge=0, lt=1, description="decay per step of the averaged weights that predict"
-    )
+    warmup: int = Field(default=50, ge=0, le=100_000, description="steps of linear warm-up; without it early steps diverge")
+    weight_decay: float = Field(default=1e-2, ge=0, le=1, description="AdamW's decoupled decay of the weights")
+    clip: float = Field(default=1.0, gt=0, le=1e6, description="largest gradient norm; larger ones are scaled down to it")
+    ema: float = Field(default=0.99, ge=0, lt=1, description="decay per step of the averaged weights that predict")
     reconstruction: Reconstruction = Field(
         default="rms",
-        description=(
-            "distance to the truth; rms is what vrmse measures, crps and energy are for stochastic scenarios"
-        ),
+        description=("distance to the truth; rms is what vrmse measures, crps and energy are for stochastic scenarios"),
     )
     adversarial: Adversarial = Field(
         default="relativistic",
@@ -108,8 +88,7 @@ class TrainingSettings(BaseModel):
         ge=0,
         le=100,
         description=(
-            "weight of the adversarial term; above 0.005 it costs accuracy on deterministic problems, 0.1 "
-            "suits stochastic ones"
+            "weight of the adversarial term; above 0.005 it costs accuracy on deterministic problems, 0.1 suits stochastic ones"
         ),
     )
     critic_start: float = Field(
@@ -128,25 +107,18 @@ class TrainingSettings(BaseModel):
     penalty_every: int = Field(
         default=4, ge=1, le=1000, description="steps between penalties, whose weight is raised in proportion"
     )
-    validate_every: int = Field(
-        default=100, ge=1, le=1_000_000, description="steps between validations; the best model is kept"
-    )
+    validate_every: int = Field(default=100, ge=1, le=1_000_000, description="steps between validations; the best model is kept")
     checkpoint_every: int = Field(
         default=200, ge=1, le=1_000_000, description="steps between checkpoints; more is lost when killed"
     )
     precision: Literal["float32", "bfloat16"] = Field(
         default="float32",
-        description=(
-            "of convolutions; bfloat16 doubles the speed of GPUs, and is four times slower on CPUs without "
-            "AVX-512"
-        ),
+        description=("of convolutions; bfloat16 doubles the speed of GPUs, and is four times slower on CPUs without AVX-512"),
     )
     device: str = Field(
         default="cpu",
         pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
-        description=(
-            "where the networks train: auto, cpu, mps, cuda or cuda:N; auto takes a GPU where there is one"
-        ),
+        description=("where the networks train: auto, cpu, mps, cuda or cuda:N; auto takes a GPU where there is one"),
     )
 
 
@@ -171,9 +143,7 @@ class PODSettings(BaseModel):
         default=3200,
         ge=1,
         le=20_000,
-        description=(
-            "training samples at most, with their mirror images; memory and time grow with square and cube"
-        ),
+        description=("training samples at most, with their mirror images; memory and time grow with square and cube"),
     )
 
 
@@ -183,9 +153,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: ModelSettings = Field(default_factory=ModelSettings, description="networks and their inputs")
-    training: TrainingSettings = Field(
-        default_factory=TrainingSettings, description="optimisation of the networks"
-    )
+    training: TrainingSettings = Field(default_factory=TrainingSettings, description="optimisation of the networks")
     pod: PODSettings = Field(default_factory=PODSettings, description="the POD baseline")
 
     @model_validator(mode="after")

@@ -62,9 +62,7 @@ def validate(game: Game, problem: Problem, settings: TrainingSettings) -> None:
     error = validation_error(game.averaged, problem)
     means = np.mean(game.window, axis=0)
     row = {"step": game.step, **dict(zip(LOSSES, map(float, means), strict=True))}
-    game.history.append(
-        row | {"validation_vrmse": error, "learning_rate": rate(game.step, settings), "seconds": game.seconds}
-    )
+    game.history.append(row | {"validation_vrmse": error, "learning_rate": rate(game.step, settings), "seconds": game.seconds})
     game.window = []
     if not error >= game.best_error:
         game.best_error = error if math.isfinite(error) else math.inf

@@ -69,9 +69,7 @@ def read_training_data(dataset: xr.Dataset, scenario: Scenario | None) -> Traini
     )
 
 
-def read_split(
-    dataset: xr.Dataset, split: Split, inputs: tuple[Variable, ...], targets: tuple[Variable, ...]
-) -> Samples:
+def read_split(dataset: xr.Dataset, split: Split, inputs: tuple[Variable, ...], targets: tuple[Variable, ...]) -> Samples:
     """The samples of a split, possibly none, without lift."""
     chosen = dataset.isel(sample=np.flatnonzero(dataset["split"].values == split))
     conditions, truth = (arrays(chosen, [v.name for v in side]) for side in (inputs, targets))
@@ -86,15 +84,11 @@ def with_lift(data: TrainingData, scenario: Scenario, resolution: int) -> Traini
         NumericalError: if a coarse solve fails.
     """
     coarsening(data.shape, resolution)
-    training, validation = (
-        _lifted(samples, scenario, resolution) for samples in (data.training, data.validation)
-    )
+    training, validation = (_lifted(samples, scenario, resolution) for samples in (data.training, data.validation))
     return replace(data, training=training, validation=validation)
 
 
-def variables(
-    dataset: xr.Dataset, scenario: Scenario | None
-) -> tuple[tuple[Variable, ...], tuple[Variable, ...]]:
+def variables(dataset: xr.Dataset, scenario: Scenario | None) -> tuple[tuple[Variable, ...], tuple[Variable, ...]]:
     """Condition and target variables: the scenario's, or those that the roles in the dataset name.
 
     Raises:
@@ -104,9 +98,7 @@ def variables(
     if scenario is None:
         inputs, targets = _with_role(dataset, "condition"), _with_role(dataset, "target")
         if not inputs or not targets:
-            raise UsageError(
-                "the dataset names no conditions or no targets; give both, --conditions a,b --targets c"
-            )
+            raise UsageError("the dataset names no conditions or no targets; give both, --conditions a,b --targets c")
         return inputs, targets
     found = dataset.attrs.get("fieldgan_scenario", scenario.name)
     differences = [] if found == scenario.name else [f"scenario {found!r} instead of {scenario.name!r}"]
@@ -116,9 +108,7 @@ def variables(
         elif dataset[v.name].attrs.get("units", v.units) != v.units:
             differences.append(f"{v.name} in {dataset[v.name].attrs['units']!r} instead of {v.units!r}")
     if differences:
-        raise IntegrityError(
-            f"the dataset is not one of scenario {scenario.name!r}: {'; '.join(differences)}"
-        )
+        raise IntegrityError(f"the dataset is not one of scenario {scenario.name!r}: {'; '.join(differences)}")
     return scenario.inputs, scenario.targets
 
 
@@ -132,9 +122,7 @@ def fingerprint(samples: Samples) -> str:
 
 
 def _lifted(samples: Samples, scenario: Scenario, resolution: int) -> Samples:
-    solved = (
-        lift(scenario, samples.conditions, resolution, worker_threads()) if len(samples) else samples.targets
-    )
+    solved = lift(scenario, samples.conditions, resolution, worker_threads()) if len(samples) else samples.targets
     return replace(samples, lift=solved)
 
 
@@ -155,9 +143,7 @@ def _with_role(dataset: xr.Dataset, role: Literal["condition", "target"]) -> tup
 def _grid_dims(dataset: xr.Dataset, targets: tuple[Variable, ...]) -> tuple[str, str]:
     dims = dataset[targets[0].name].dims
     if len(dims) != 3:
-        raise UsageError(
-            f"{targets[0].name} has the dimensions {dims}; models learn fields of (sample, y, x)"
-        )
+        raise UsageError(f"{targets[0].name} has the dimensions {dims}; models learn fields of (sample, y, x)")
     return str(dims[1]), str(dims[2])
 
 

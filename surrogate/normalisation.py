@@ -1,0 +1,99 @@
+"""Statistics of the training samples, which make every channel of a network of size one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..data.scenario import Array, Fields, Symmetry, Variable
+from ..solvers.errors import IntegrityError
+from .encoding import Encoding, Moments
+from .frames import fit_responses, is_linear
+
+
+def fit(
+    inputs: tuple[Variable, ...],
+    targets: tuple[Variable, ...],
+    conditions: Fields,
+    truth: Fields,
+    lift: Fields | None,
+    hole: str = "",
+    symmetries: Sequence[Symmetry] = (),
+    framed: bool = True,
+) -> Encoding:
+    """Statistics of the training samples.
+
+    Variables that a symmetry exchanges share theirs, and those that it reflects have mean zero, so that the
+    symmetry holds for the channels too.
+
+    Raises:
+        IntegrityError: if a condition or target is not finite.
+    """
+    for name, a in (*conditions.items(), *truth.items()):
+        if not np.isfinite(a).all():
+            raise IntegrityError(f"{name} holds values that are not finite; drop those samples before training")
+    own_frames = framed and lift is None and is_linear(inputs, targets)
+    responses = _responses(conditions, truth, inputs, targets, symmetries) if own_frames else {}
+    unit: Moments = (0.0, 1.0)
+    plain = {v.name: unit for v in inputs} | {"lift:" + v.name: unit for v in targets}
+    blank = Encoding(inputs, targets, hole, lift is not None, plain, responses, {v.name: unit for v in targets}, framed)
+    encoded = blank.encode(conditions, lift)
+    corrections = blank.corrections_of(truth, lift, encoded.frame)
+    names = [v.name for v in inputs if not v.scalar] + ["lift:" + v.name for v in targets if lift is not None]
+    values = {name: encoded.fields[:, c] for c, name in enumerate(names)}
+    values |= {v.name: encoded.scalars[:, k] for k, v in enumerate(v for v in inputs if v.scalar)}
+    moments = {name: _moments(a) for name, a in values.items()}
+    outputs = {
+        v.name: _output_moments(corrections[:, k], blank.weights(conditions), lift is not None) for k, v in enumerate(targets)
+    }
+    moments, outputs = _shared(moments, symmetries), _shared(outputs, symmetries)
+    return replace(blank, moments=moments, corrections=outputs)
+
+
+def _responses(
+    conditions: Fields,
+    truth: Fields,
+    inputs: Sequence[Variable],
+    targets: Sequence[Variable],
+    symmetries: Sequence[Symmetry],
+) -> dict[str, float]:
+    scaled = [truth[v.name] for v in targets if v.linearity != "none"]
+    deviation = float(np.mean([a.std(axis=(1, 2)).mean() for a in scaled]))
+    alone = {name: (0.0, r) for name, r in fit_responses(conditions, inputs, deviation).items()}
+    return {name: r for name, (_, r) in _shared(alone, symmetries).items()}
+
+
+def _moments(a: Array) -> Moments:
+    """Mean and standard deviation; for sparse channels (sides, sources) 0 and the rms where not zero."""
+    values = a.astype(np.float64)
+    if np.count_nonzero(values) < 0.5 * values.size:
+        values = values[values != 0]
+        mean, std = 0.0, float(np.sqrt(np.mean(values**2))) if values.size else 1.0
+    else:
+        mean, std = float(values.mean()), float(values.std())
+    return mean, std if std > 1e-12 * max(1.0, abs(mean)) else 1.0
+
+
+def _output_moments(corrections: Array, weights: Array, lifted: bool) -> Moments:
+    """Mean and standard deviation by weight; above a lift zero stays zero, so that untrained is the lift."""
+    values, w = corrections.astype(np.float64), np.broadcast_to(weights, corrections.shape)
+    mean = 0.0 if lifted else float(np.average(values, weights=w))
+    std = float(np.sqrt(np.average((values - mean) ** 2, weights=w)))
+    return mean, std if std > 1e-12 * max(1.0, abs(mean)) else 1.0
+
+
+def _shared(moments: dict[str, Moments], symmetries: Sequence[Symmetry]) -> dict[str, Moments]:
+    """Moments averaged over variables that some symmetry exchanges; mean zero for those it reflects."""
+    shared = dict(moments)
+    for symmetry in symmetries:
+        for one, other in symmetry.swap.items():
+            for prefix in ("", "lift:"):
+                if prefix + one in shared and prefix + other in shared:
+                    a, b = shared[prefix + one], shared[prefix + other]
+                    both = ((a[0] + b[0]) / 2, float(np.sqrt((a[1] ** 2 + b[1] ** 2) / 2)))
+                    shared[prefix + one] = shared[prefix + other] = both
+        for name in symmetry.sign:
+            for key in (name, "lift:" + name):
+                if key in shared and symmetry.sign[name] < 0:
+                    shared[key] = (0.0, float(np.hypot(*shared[key])))
+    return shared

@@ -1,0 +1,73 @@
+"""Generator and critic: what holds for any weights."""
+
+import pytest
+import torch
+from fieldgan.surrogate.networks import Critic, Generator, Noise
+from torch import Tensor
+
+
+def generator(padding: str = "zeros", scalars: int = 0, noise: int = 0) -> Generator:
+    """A small generator with every weight away from zero."""
+    torch.manual_seed(0)
+    network = Generator(3, scalars, 2, (8, 12, 16), head=6, padding=padding, noise_channels=noise)
+    for weight in network.parameters():
+        torch.nn.init.normal_(weight, std=0.2)
+    return network
+
+
+def fields(n: int, ny: int, nx: int) -> Tensor:
+    return torch.randn(n, 3, ny, nx, generator=torch.Generator().manual_seed(1))
+
+
+def test_untrained_generator_corrects_nothing() -> None:
+    assert Generator(3, 0, 2, (8, 12))(fields(2, 16, 16)).abs().max() == 0
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (13, 21), (7, 40), (1, 1)])
+def test_any_grid_size(shape: tuple[int, int]) -> None:
+    assert generator()(fields(2, *shape)).shape == (2, 2, *shape)
+    assert torch.isfinite(Critic(3, 0, 2, (8, 8))(fields(2, *shape), None, torch.zeros(2, 2, *shape))).all()
+
+
+@pytest.mark.parametrize(("padding", "axes"), [("circular", (2, 3)), ("longitude", (3,))])
+def test_periodic_padding_commutes_with_shifts(padding: str, axes: tuple[int, ...]) -> None:
+    network, x = generator(padding).double(), fields(1, 32, 32).double()
+    shift = [network.multiple] * len(axes)
+    torch.testing.assert_close(network(x.roll(shift, axes)), network(x).roll(shift, axes), rtol=0, atol=1e-10)
+
+
+def test_the_globe_is_not_periodic_from_pole_to_pole() -> None:
+    network, x = generator("longitude"), fields(1, 32, 32)
+    assert not torch.allclose(network(x.roll(8, 2)), network(x).roll(8, 2), atol=1e-3)
+
+
+def test_samples_do_not_see_each_other() -> None:
+    network, x = generator().double(), fields(4, 16, 16).double()
+    torch.testing.assert_close(network(x)[2:3], network(x[2:3]), rtol=0, atol=1e-12)
+
+
+def test_scalars_and_noise_reach_the_output() -> None:
+    network, x, scalars = generator(scalars=2, noise=4), fields(1, 16, 16), torch.randn(1, 2)
+    noise = network.draw(1, (16, 16), torch.Generator().manual_seed(0))
+    assert noise is not None
+    central = network(x, scalars, noise)
+    for other in (
+        network(x, scalars + 1, noise),
+        network(x, scalars, Noise(noise.vector + 1, noise.maps)),
+        network(x, scalars, Noise(noise.vector, tuple(m + 1 for m in noise.maps))),
+    ):
+        assert (other - central).abs().max() > 1e-3
+
+
+def test_critic_judges_patches_under_their_conditions() -> None:
+    torch.manual_seed(0)
+    critic, x, u = Critic(3, 1, 2, (8, 8)), fields(1, 32, 32), torch.randn(1, 2, 32, 32)
+    scores = critic(x, torch.zeros(1, 1), u)
+    assert scores.shape == (1, 1, 8, 8)
+    far = u.clone()
+    far[..., -4:, -4:] += 1
+    changed = (critic(x, torch.zeros(1, 1), far) - scores).abs()[0, 0] > 0
+    assert changed[-1, -1]
+    assert not changed[:4, :4].any()
+    assert (critic(x + 1, torch.zeros(1, 1), u) - scores).abs().max() > 1e-4
+    assert (critic(x, torch.ones(1, 1), u) - scores).abs().max() > 1e-4
