@@ -1,12 +1,11 @@
 """The scenario `heat`: exact slabs through its encoding, its symmetries, its linearity, and agreement between grids."""
 
+import fieldgan
 import numpy as np
 import pytest
-
-import fieldgan
-from fieldgan.data.scenarios import heat as heat_module
-from fieldgan.data.scenarios.plate import Hole, Plate, Side, render_plate
 from fieldgan.data.scenarios.composite import Box, Disc
+from fieldgan.data.scenarios.heat import simulate
+from fieldgan.data.scenarios.plate import Hole, Plate, Side, render_plate
 from fieldgan.solvers.errors import UsageError
 
 INSULATED = Side(0.0, (0.0, 0.0))
@@ -33,7 +32,7 @@ def mirrored(fields, symmetry):
 
 def test_two_layer_slab_has_its_exact_profile():
     slab = Plate(0.0, ((Box(0.75, 0.5, 0.5, 4.0), np.log(10)),), (), (held(1.0), held(0.0), INSULATED, INSULATED), ())
-    temperature = heat_module.simulate(render_plate(slab, 40))["temperature"]
+    temperature = simulate(render_plate(slab, 40))["temperature"]
     x = (np.arange(40) + 0.5) / 40
     exact = np.where(x < 0.5, 1 - x / 0.55, (1 - x) / 5.5)  # flux 1/(0.5 + 0.05)
     assert np.abs(temperature - exact).max() < 1e-7
@@ -42,7 +41,7 @@ def test_two_layer_slab_has_its_exact_profile():
 @pytest.mark.parametrize("coefficient", [0.7, 10.0, 40.0])
 def test_convection_through_the_encoding_gives_the_biot_profile(coefficient):
     slab = Plate(np.log(2.0), (), (), (held(1.0), Side(coefficient, (0.0, 0.0)), INSULATED, INSULATED), ())
-    temperature = heat_module.simulate(render_plate(slab, 32))["temperature"]
+    temperature = simulate(render_plate(slab, 32))["temperature"]
     x = (np.arange(32) + 0.5) / 32
     biot = coefficient / 2.0
     assert np.abs(temperature - (1 - x * biot / (1 + biot))).max() < 1e-7
@@ -50,7 +49,7 @@ def test_convection_through_the_encoding_gives_the_biot_profile(coefficient):
 
 def test_a_held_hole_in_an_insulated_plate_sets_its_temperature():
     plate = Plate(1.0, (), (), (INSULATED,) * 4, (Hole(Disc(0.4, 0.6, 0.1), 17.0),))
-    assert np.allclose(heat_module.simulate(render_plate(plate, 32))["temperature"], 17.0)
+    assert np.allclose(simulate(render_plate(plate, 32))["temperature"], 17.0)
 
 
 def test_the_symmetries_are_exact():

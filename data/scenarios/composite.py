@@ -1,8 +1,8 @@
 """Shapes of a composite plate, by signed distance, so that one problem is drawn alike on every grid.
 
 A shape takes x of shape (1, nx) and y of shape (ny, 1) and gives the signed distance to its edge, (ny, nx), negative inside. It
-covers a cell by the share clip(1/2 - d/Δ, 0, 1) with d the distance at the cell's centre and Δ the cell size: exact for a straight
-edge along the grid, and within 5 % of the cell for a straight edge in any direction.
+covers a cell by the share clip(1/2 - d/Δ, 0, 1) with d the distance at its centre and Δ the cell size: exact for a straight edge
+along the grid, and within 5 % of the cell for a straight edge in any direction.
 """
 
 from collections.abc import Callable

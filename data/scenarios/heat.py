@@ -2,8 +2,8 @@
 
     −∇·(k ∇T) = q   on the unit square, less its holes
 
-with random inclusions and layers of up to four materials, power densities q, and sides that are held at a temperature profile, convective
-(−k ∂T/∂n = h (T − T∞)) or insulated. Temperatures count from a reference. The PDE is linear in (q, T_sides, T_holes).
+with random inclusions and layers of up to four materials, power densities q, and sides that are held at a temperature profile,
+convective (−k ∂T/∂n = h (T − T∞)) or insulated. Temperatures count from a reference. The PDE is linear in (q, T_sides, T_holes).
 """
 
 from functools import partial
@@ -98,17 +98,20 @@ def problem(conditions: Fields) -> dict[str, object]:
     log_conductivity = conditions["log_conductivity"]
     ny, nx = log_conductivity.shape
     tx, ty, ax, ay = (conditions[name] for name in ("transfer_x", "transfer_y", "ambient_x", "ambient_y"))
-    hole, held = conditions["hole"] > 0.5, conditions["hole_held"]
-    drilled = bool(hole.any())
+    hole = conditions["hole"] > 0.5
     return {
         "conductivity": np.exp(log_conductivity),
         "source": conditions["source"],
         "spacing": (1 / ny, 1 / nx),
         "transfer": tuple(_coefficient(t) for t in (tx[:, 0], tx[:, -1], ty[0], ty[-1])),
         "ambient": (ax[:, 0], ax[:, -1], ay[0], ay[-1]),
-        "hole": hole if drilled else None,
-        "hole_temperature": np.where(held > 0.5 * conditions["hole"], conditions["hole_temperature"], np.nan) if drilled else None,
+        **(_drilled(hole, conditions) if hole.any() else {}),
     }
+
+
+def _drilled(hole: Array, conditions: Fields) -> dict[str, Array]:
+    held = conditions["hole_held"] > 0.5 * conditions["hole"]
+    return {"hole": hole, "hole_temperature": np.where(held, conditions["hole_temperature"], np.nan)}
 
 
 def _coefficient(transfer: Array) -> Array:
@@ -142,7 +145,7 @@ def _insulated(conditions: Fields) -> Array | None:
 
 
 def _continued(temperature: Array, insulated: Array) -> Array:
-    """Insulated holes filled from their rims inwards, ring by ring, so that mixed cells on any grid average over something smooth."""
+    """Insulated holes filled from their rims inwards, so that mixed cells on any grid average over something smooth."""
     rows, columns = (np.flatnonzero(insulated.any(axis=axis)) for axis in (1, 0))
     box = np.s_[max(rows[0] - 1, 0) : rows[-1] + 2, max(columns[0] - 1, 0) : columns[-1] + 2]
     filled, known = temperature.copy(), ~insulated[box]
