@@ -15,30 +15,34 @@ CARD = "DATASET.md"
 
 def dataset_card(
     scenario: Scenario,
-    dataset: xr.Dataset,
+    records: xr.Dataset,
     statistics: Statistics,
     identity: Mapping[str, Any],
     failures: Mapping[int, str],
 ) -> str:
-    """The description of a generated data set, in Markdown."""
+    """The description of a generated data set, in Markdown.
+
+    Args:
+        records: split, seconds and residual of every sample.
+    """
     return "\n\n".join(
         [
             f"# Data set `{scenario.name}`",
             f"{scenario.summary[:1].upper()}{scenario.summary[1:]}.",
-            _contents(scenario, dataset),
+            _contents(scenario, records),
             _variables(scenario, statistics),
-            _making(scenario, dataset, identity),
+            _making(scenario, records, identity),
             _failed(failures),
             _use(),
         ]
     )
 
 
-def _contents(scenario: Scenario, dataset: xr.Dataset) -> str:
-    split = dataset["split"].values
+def _contents(scenario: Scenario, records: xr.Dataset) -> str:
+    split = records["split"].values
     counts = ", ".join(f"{(split == name).sum()} {name}" for name in SPLITS)
     ny, nx = scenario.domain.shape(scenario.stored_resolution)
-    return f"{dataset.sizes['sample']} samples ({counts}) on {ny} × {nx} cells, in NetCDF4 after CF-1.11."
+    return f"{records.sizes['sample']} samples ({counts}) on {ny} × {nx} cells, in NetCDF4 after CF-1.11."
 
 
 def _variables(scenario: Scenario, statistics: Statistics) -> str:
@@ -55,14 +59,14 @@ def _variables(scenario: Scenario, statistics: Statistics) -> str:
     return "\n".join(["## Variables (statistics of the training split)", "", head, *rows])
 
 
-def _making(scenario: Scenario, dataset: xr.Dataset, identity: Mapping[str, Any]) -> str:
-    seconds = dataset["solve_seconds"].values
+def _making(scenario: Scenario, records: xr.Dataset, identity: Mapping[str, Any]) -> str:
+    seconds = records["solve_seconds"].values
     return (
         "## How it was made\n\n"
         f"fieldgan {__version__}, seed {identity['seed']}. Sample i is drawn from (seed, i) alone, solved "
         f"on {scenario.truth_resolution} cells along the first axis ({seconds.mean():.3g} s on average), and "
         f"averaged over the stored cells. Largest relative residual of a solve: "
-        f"{dataset['solver_residual'].values.max():.2g}. Options: {dict(scenario.options) or 'none'}."
+        f"{records['solver_residual'].values.max():.2g}. Options: {dict(scenario.options) or 'none'}."
     )
 
 

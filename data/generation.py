@@ -12,9 +12,11 @@ from contextlib import closing
 from pathlib import Path
 from time import monotonic
 
+import xarray as xr
+
 from ..solvers.errors import NumericalError, UsageError
 from .card import CARD, dataset_card
-from .datasets import concatenate
+from .datasets import BOOKKEEPING
 from .identity import identify
 from .lock import writer
 from .plan import check_fits
@@ -118,11 +120,16 @@ def _finish(scenario: Scenario, stock: Stock) -> None:
     if not shards:
         index, reason = min(stock.failures.items())
         raise NumericalError(f"all {len(stock.failures)} samples failed; sample {index}: {reason}")
-    paths = [stock.folder / name for name in shards]
-    statistics = training_statistics(map(read_shard, paths))
+    records: list[xr.Dataset] = []
+
+    def read(name: str) -> xr.Dataset:
+        shard = read_shard(stock.folder / name)
+        records.append(shard[list(BOOKKEEPING)])
+        return shard
+
+    statistics = training_statistics(map(read, shards))
     write_statistics(stock.folder / STATISTICS, statistics)
-    with concatenate(paths) as dataset:
-        card = dataset_card(scenario, dataset, statistics, stock.identity, stock.failures)
+    card = dataset_card(scenario, xr.concat(records, "sample"), statistics, stock.identity, stock.failures)
     write_text(stock.folder / CARD, card)
     for name in (STATISTICS, CARD):
         stock.files[name] = describe(stock.folder / name)
