@@ -16,7 +16,6 @@ from .multigrid import LOAD, Hierarchy, X, view
 from .stencil import fill_halo
 
 Array = NDArray[Any]
-MOST_ITERATIONS = 200
 
 
 class Workspace(NamedTuple):
@@ -85,39 +84,47 @@ def advance(x: Array, r: Array, p: Array, q: Array, alpha: float, load: Array) -
 
 
 @njit(cache=True, nogil=True)
-def pcg(w: Array, s: Array, h: Hierarchy, work: Workspace, tolerance: float) -> tuple[int, float]:
+def pcg(
+    w: Array, s: Array, h: Hierarchy, work: Workspace, tolerance: float, most: int, known: Array
+) -> tuple[int, float]:
     """Solve A x = r from x = 0 for the scaled operator with couplings w and s; r is overwritten.
 
+    Args:
+        tolerance: of the estimated ‖error‖_A/‖solution‖_A.
+        most: iterations allowed.
+        known: ‖·‖²_A of the solution found so far, and the largest ratio of ‖error‖²_A to (r, z) seen; (0, 1) at first.
+            Both are kept up to date, so that a restart on a fresh residual continues the estimate.
     Returns:
-        Iterations (negative if the tolerance was not met) and the estimate of ‖error‖_A/‖x‖_A.
+        Iterations (`most` + 1 without convergence) and the estimate.
     """
     x, r, p, q, row, half = work
     load, z = view(h, 0, LOAD), view(h, 0, X)
-    drops, products = np.zeros(MOST_ITERATIONS), np.zeros(MOST_ITERATIONS)
+    drops, products = np.zeros(most + 1), np.zeros(most + 1)
     x[:] = 0.0
     p[:] = 0.0
     load[:] = r
-    previous, energy, estimate = 0.0, 0.0, 0.0
-    for k in range(MOST_ITERATIONS):
+    previous, estimate = 0.0, 0.0
+    for k in range(most + 1):
         v_cycle(h, row, half)
         product = dot(r, z)
         products[k] = product
-        estimate = product * largest_ratio(drops, products, k)
-        if not estimate > tolerance * tolerance * energy:
-            return k, np.sqrt(max(estimate, 0.0) / energy) if energy > 0.0 else 0.0
+        known[1] = max(known[1], largest_ratio(drops, products, k))
+        estimate = product * known[1]
+        if estimate <= tolerance * tolerance * known[0]:
+            return k, np.sqrt(estimate / known[0]) if known[0] > 0.0 else 0.0
         new_direction(z, p, product / previous if k else 0.0, h.periodic_x, h.periodic_y)
         alpha = product / apply_scaled(p, w, s, q)
         advance(x, r, p, q, alpha, load)
         drops[k] = alpha * product
-        energy += drops[k]
+        known[0] += drops[k]
         previous = product
-    return -MOST_ITERATIONS, np.sqrt(estimate / energy)
+    return most + 1, np.sqrt(estimate / known[0])
 
 
 @njit(cache=True, nogil=True)
 def largest_ratio(drops: Array, products: Array, k: int) -> float:
-    """max_j ∑_{i=j}^{k-1} drop_i / product_j, at least 1."""
-    ratio, total = 1.0, 0.0
+    """max_j ∑_{i=j}^{k-1} drop_i / product_j."""
+    ratio, total = 0.0, 0.0
     for j in range(k - 1, -1, -1):
         total += drops[j]
         ratio = max(ratio, total / products[j])

@@ -18,6 +18,7 @@ from .galerkin import (
     empty_operator,
     fill_operator_halo,
     join_odd_period,
+    lump_negative,
     weights_x,
     weights_y,
 )
@@ -149,6 +150,8 @@ def coarsen(op: Operator, h: Hierarchy, level: int) -> Operator:
     if py and ny % 2:
         join_odd_period(half, coarse, False)
     fill_operator_halo(coarse, px, py)
+    lump_negative(coarse)
+    fill_halo(coarse.d, px, py)
     view(h, level, LOW_Y)[:] = low
     view(h, level, HIGH_Y)[:] = high
     return coarse
