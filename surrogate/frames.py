@@ -98,7 +98,7 @@ def _support(conditions: Fields, variable: Variable) -> Array:
 
 
 def _total(a: Array) -> Array:
-    return np.asarray(a.reshape(len(a), -1).sum(axis=1))
+    return np.asarray(a.sum(axis=tuple(range(1, a.ndim))))
 
 
 def _guarded(offset: Array, scale: Array, largest: Array) -> Frame:

@@ -98,7 +98,7 @@ def fit_pod(training: Encoded, corrections: Array, validation: Encoded, wanted: 
         kernel = _choose(inputs[:TRIAL], outputs[:TRIAL], *trial, conditions.deviations)
     places = _scaled(inputs, conditions.deviations, kernel.power)
     shape = (corrections.shape[1], corrections.shape[2], corrections.shape[3])
-    return POD(conditions, modes, kernel, places, _regress(kernel, places, outputs).astype(np.float32), shape)
+    return POD(conditions, modes, kernel, places, np.ascontiguousarray(_regress(kernel, places, outputs), np.float32), shape)
 
 
 def restore_pod(tensors: Mapping[str, Array]) -> POD:
