@@ -46,9 +46,7 @@ class Stopped(FieldganError):
 
     def __init__(self, interruption: KeyboardInterrupt, command: str | None) -> None:
         reason = str(interruption) or "stopped"
-        resume = (
-            "; run the same command again to go on" if command in RESUMABLE and "again" not in reason else ""
-        )
+        resume = "; run the same command again to go on" if command in RESUMABLE and "again" not in reason else ""
         super().__init__(reason + resume)
         self.exit_code = getattr(interruption, "exit_code", 128 + signal.SIGINT)
 
@@ -88,9 +86,7 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def _root(
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version."
-    ),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
     pass
 
@@ -111,7 +107,6 @@ def call(arguments: list[str]) -> int:
     Returns:
         The exit code.
     """
-    set_verbosity("normal")
     try:
         return int(app(arguments, prog_name="fieldgan", standalone_mode=False) or 0)
     except FieldganError as error:
@@ -124,6 +119,8 @@ def call(arguments: list[str]) -> int:
         return Stopped(interruption, None).exit_code
     except Exception as error:
         return _unexpected(error)
+    finally:
+        set_verbosity("normal")
 
 
 def _unexpected(error: Exception) -> int:

@@ -37,11 +37,7 @@ def validate(
         if name not in VALIDATIONS:
             raise UsageError(unknown("validation", name, list(VALIDATIONS)))
     checks = [check for name in names or VALIDATIONS for check in VALIDATIONS[name]()]
-    print(
-        json.dumps([asdict(check) for check in checks], indent=1, ensure_ascii=False)
-        if as_json
-        else _table(checks)
-    )
+    print(json.dumps([asdict(check) for check in checks], indent=1, ensure_ascii=False) if as_json else _table(checks))
     if not all(check.passed for check in checks):
         raise typer.Exit(FAILED)
 
@@ -50,9 +46,7 @@ def verify(
     path: Annotated[Path, typer.Argument(help="A run folder, a data or model folder, or a data file.")],
     repair: Annotated[
         bool,
-        typer.Option(
-            "--repair", help="Remove damaged data files, so that `generate` makes just those again."
-        ),
+        typer.Option("--repair", help="Remove damaged data files, so that `generate` makes just those again."),
     ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -104,6 +98,4 @@ def _table(checks: "list[Check]") -> str:
         for c in checks
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)

@@ -21,9 +21,7 @@ from .environment import set_threads
 if TYPE_CHECKING:
     from ..data.scenario import Scenario
 
-Conditions = Annotated[
-    Path, typer.Argument(metavar="CONDITIONS.nc", help="Conditions, as `fieldgan sample` writes them.")
-]
+Conditions = Annotated[Path, typer.Argument(metavar="CONDITIONS.nc", help="Conditions, as `fieldgan sample` writes them.")]
 
 
 def sample(
@@ -79,17 +77,11 @@ def solve(
 
 
 def predict(
-    model: Annotated[
-        Path, typer.Argument(metavar="RUN|MODEL", help="A run folder, or the folder of one model.")
-    ],
+    model: Annotated[Path, typer.Argument(metavar="RUN|MODEL", help="A run folder, or the folder of one model.")],
     conditions: Conditions,
     output: NewFile,
-    name: Annotated[
-        str, typer.Option("--model", help="The surrogate, where a run folder is given.")
-    ] = "cgan",
-    members: Annotated[
-        int, typer.Option(min=1, help="Outcomes per condition, for stochastic scenarios.")
-    ] = 1,
+    name: Annotated[str, typer.Option("--model", help="The surrogate, where a run folder is given.")] = "cgan",
+    members: Annotated[int, typer.Option(min=1, help="Outcomes per condition, for stochastic scenarios.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the noise that tells members apart.")] = 0,
     threads: Threads = None,
     quiet: Quiet = False,

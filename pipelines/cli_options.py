@@ -21,13 +21,9 @@ def _verbose(value: bool) -> None:
         set_verbosity("verbose")
 
 
-ScenarioName = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="Name of a scenario; `fieldgan scenarios` lists them.")
-]
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="Name of a scenario; `fieldgan scenarios` lists them.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
-NewRun = Annotated[
-    Path, typer.Option("--output", "-o", metavar="RUN", help="The run folder; made where it is missing.")
-]
+NewRun = Annotated[Path, typer.Option("--output", "-o", metavar="RUN", help="The run folder; made where it is missing.")]
 NewFile = Annotated[Path, typer.Option("--output", "-o", metavar="OUT.nc", help="The NetCDF file to write.")]
 PresetName = Annotated[
     str,
@@ -37,9 +33,7 @@ PresetName = Annotated[
         help="How large the run is: minutes, an hour, a GPU or a cluster.",
     ),
 ]
-ConfigFile = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE.toml", help="Settings that differ from the preset.")
-]
+ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE.toml", help="Settings that differ from the preset.")]
 Assignments = Annotated[
     list[str] | None,
     typer.Option(
@@ -52,9 +46,7 @@ Seed = Annotated[
     int | None,
     typer.Option("--seed", help="Seed of samples and networks, 0 or more.  [default: 0]", show_default=False),
 ]
-Samples = Annotated[
-    int | None, typer.Option("--samples", "-n", help="Number of samples; the same as --set data.samples=N.")
-]
+Samples = Annotated[int | None, typer.Option("--samples", "-n", help="Number of samples; the same as --set data.samples=N.")]
 ModelNames = Annotated[
     list[str] | None,
     typer.Option(
@@ -98,9 +90,7 @@ Device = Annotated[
         show_default=False,
     ),
 ]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Print the plan (samples, memory, disk, time) and stop.")
-]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan (samples, memory, disk, time) and stop.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Remove results of an earlier run first.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.", callback=_quiet)]

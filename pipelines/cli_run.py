@@ -94,24 +94,16 @@ def generate(
 def train(
     data: Annotated[
         list[Path],
-        typer.Argument(
-            metavar="RUN|FILE.nc…", help="A run folder, or NetCDF files whose variables share a grid."
-        ),
+        typer.Argument(metavar="RUN|FILE.nc…", help="A run folder, or NetCDF files whose variables share a grid."),
     ],
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="RUN", help="The run folder, for files of your own."),
     ] = None,
-    conditions: Annotated[
-        str, typer.Option(metavar="A,B", help="Names of the conditions, for files without roles.")
-    ] = "",
-    targets: Annotated[
-        str, typer.Option(metavar="C,D", help="Names of the targets, for files without roles.")
-    ] = "",
+    conditions: Annotated[str, typer.Option(metavar="A,B", help="Names of the conditions, for files without roles.")] = "",
+    targets: Annotated[str, typer.Option(metavar="C,D", help="Names of the targets, for files without roles.")] = "",
     model: ModelNames = None,
-    preset: Annotated[
-        str, typer.Option(metavar="quick|standard|large", help="For files of your own.")
-    ] = "quick",
+    preset: Annotated[str, typer.Option(metavar="quick|standard|large", help="For files of your own.")] = "quick",
     config: ConfigFile = None,
     assignments: Assignments = None,
     seed: Seed = None,
@@ -129,9 +121,7 @@ def train(
     own_files = not (data[0] / "run.json").is_file()
     folder = output if own_files else data[0]
     if folder is None:
-        raise UsageError(
-            f"{data[0]} is not a run folder; for files of your own name the run folder with -o RUN"
-        )
+        raise UsageError(f"{data[0]} is not a run folder; for files of your own name the run folder with -o RUN")
     with _only_writer(folder, dry_run):
         job = (
             _job_on_files(
@@ -189,9 +179,7 @@ def _job(
     return Run(folder, scenario, config, workers, scheduler, threads)
 
 
-def _job_in(
-    folder: Path, chosen: Sequence[Mapping[str, Any]], threads: int, models: Sequence[str] = ()
-) -> "Run":
+def _job_in(folder: Path, chosen: Sequence[Mapping[str, Any]], threads: int, models: Sequence[str] = ()) -> "Run":
     from .run import reopen
 
     return reopen(folder, chosen, threads, models)
@@ -208,9 +196,7 @@ def _job_on_files(
     from .run import OwnData, Run
 
     paths = tuple(str(path.resolve()) for path in files)
-    return Run(
-        folder, None, resolve({}, *chosen), threads=threads, own=OwnData(paths, *map(_names, variables))
-    )
+    return Run(folder, None, resolve({}, *chosen), threads=threads, own=OwnData(paths, *map(_names, variables)))
 
 
 def _carry_out(job: "Run", stages: Sequence[str], dry_run: bool, as_json: bool, fresh: bool) -> None:
@@ -224,11 +210,7 @@ def _carry_out(job: "Run", stages: Sequence[str], dry_run: bool, as_json: bool, 
     say(str(planned))
     carry_out(job, stages, fresh=fresh)
     result = outcome(job, stages)
-    print(
-        json.dumps(result, indent=1, ensure_ascii=False)
-        if as_json
-        else "\n".join(f"{k}: {v}" for k, v in result.items())
-    )
+    print(json.dumps(result, indent=1, ensure_ascii=False) if as_json else "\n".join(f"{k}: {v}" for k, v in result.items()))
 
 
 def _names(text: str) -> tuple[str, ...]:

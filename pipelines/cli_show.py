@@ -64,11 +64,7 @@ def info(as_json: Json = False, quiet: Quiet = False, verbose: Verbose = False) 
 
 
 def _show(values: Mapping[str, Any], as_json: bool) -> None:
-    print(
-        json.dumps(values, indent=1, ensure_ascii=False, default=str)
-        if as_json
-        else "\n".join(_outline(values, ""))
-    )
+    print(json.dumps(values, indent=1, ensure_ascii=False, default=str) if as_json else "\n".join(_outline(values, "")))
 
 
 def _outline(value: Any, indent: str) -> list[str]:
@@ -78,7 +74,5 @@ def _outline(value: Any, indent: str) -> list[str]:
         if isinstance(inner, Mapping) and inner:
             lines += [f"{indent}{name}", *_outline(inner, indent + "  ")]
         else:
-            lines.append(
-                f"{indent}{name}: {', '.join(map(str, inner)) if isinstance(inner, list | tuple) else inner}"
-            )
+            lines.append(f"{indent}{name}: {', '.join(map(str, inner)) if isinstance(inner, list | tuple) else inner}")
     return lines

@@ -29,9 +29,7 @@ class RunConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     seed: int = Field(0, ge=0, lt=2**63, description="seed of the samples and of the networks")
-    models: tuple[str, ...] = Field(
-        MODELS, min_length=1, description="surrogates that are trained and compared"
-    )
+    models: tuple[str, ...] = Field(MODELS, min_length=1, description="surrogates that are trained and compared")
     scenario: Mapping[str, Any] = Field(default_factory=dict, description="options of the scenario")
     data: GenerationSettings = Field(default_factory=GenerationSettings, description="what is generated")
     model: ModelSettings = Field(default_factory=ModelSettings, description="networks and their inputs")
@@ -81,14 +79,10 @@ def checked(model: type[Model], values: Any, prefix: str = "") -> Model:
 
 def mistakes(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
     """One line for each mistake: key, value, limit."""
-    return "\n".join(
-        _mistake(e["type"], e["loc"], e["msg"], e["input"], model, prefix) for e in error.errors()
-    )
+    return "\n".join(_mistake(e["type"], e["loc"], e["msg"], e["input"], model, prefix) for e in error.errors())
 
 
-def _mistake(
-    kind: str, path: Sequence[int | str], text: str, value: Any, model: type[BaseModel], prefix: str
-) -> str:
+def _mistake(kind: str, path: Sequence[int | str], text: str, value: Any, model: type[BaseModel], prefix: str) -> str:
     key = prefix + ".".join(map(str, path))
     if kind == "extra_forbidden":
         return unknown("setting", key, _names(model, path[:-1]))
@@ -141,9 +135,7 @@ def parse_assignments(assignments: Sequence[str]) -> Tree:
         key, equals, text = assignment.partition("=")
         names = key.strip().split(".")
         if not equals or not all(names):
-            raise UsageError(
-                f"--set {assignment!r} is not section.key=value, as in --set training.steps=2000"
-            )
+            raise UsageError(f"--set {assignment!r} is not section.key=value, as in --set training.steps=2000")
         layer: Any = parse_value(text.strip())
         for name in reversed(names):
             layer = {name: layer}

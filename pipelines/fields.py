@@ -34,9 +34,7 @@ def read_conditions(path: Path, variables: Sequence[Variable]) -> xr.Dataset:
         IntegrityError: if it is no NetCDF file, lacks a variable, or holds values that are not finite.
     """
     if not path.is_file():
-        raise UsageError(
-            f"{path} does not exist; `fieldgan sample SCENARIO -n 10 -o {path}` draws conditions"
-        )
+        raise UsageError(f"{path} does not exist; `fieldgan sample SCENARIO -n 10 -o {path}` draws conditions")
     dataset, names = read_netcdf(path), [v.name for v in variables]
     if missing := [name for name in names if name not in dataset]:
         present = ", ".join(map(str, dataset.data_vars)) or "none"
@@ -58,20 +56,14 @@ def read_netcdf(path: Path) -> xr.Dataset:
         raise IntegrityError(f"{path} cannot be read as NetCDF: {error}") from None
 
 
-def solve_all(
-    scenario: Scenario, conditions: xr.Dataset, resolution: int | None = None, seed: int = 0
-) -> xr.Dataset:
+def solve_all(scenario: Scenario, conditions: xr.Dataset, resolution: int | None = None, seed: int = 0) -> xr.Dataset:
     """Solve every sample on the grid of its conditions, or on a coarser one.
 
     Raises:
         UsageError: for a resolution that does not divide that of the conditions.
         NumericalError: if the solver fails.
     """
-    numbers = (
-        conditions["sample"].values
-        if "sample" in conditions.coords
-        else np.arange(conditions.sizes["sample"])
-    )
+    numbers = conditions["sample"].values if "sample" in conditions.coords else np.arange(conditions.sizes["sample"])
     solved = [
         _solve(scenario, conditions.isel(sample=i), resolution, sample_seed(seed, int(number)))
         for i, number in enumerate(numbers)

@@ -15,9 +15,7 @@ from .progress import duration, size
 from .run import Run, check_trainable
 from .run_folder import RECORD, read_record
 
-SECONDS_PER_CELL = (
-    1.6e-6  # of a training step, per cell and sample of the batch: two Zen 3 cores, default widths
-)
+SECONDS_PER_CELL = 1.6e-6  # of a training step, per cell and sample of the batch: two Zen 3 cores, default widths
 TORCH_MEMORY = 1.2e9  # bytes of a process with torch loaded, the default networks and their activations
 COPIES = 3  # of the training fields in memory: read, encoded, and the batch's share
 
@@ -47,10 +45,7 @@ class RunPlan:
 
     def as_json(self) -> dict[str, Any]:
         """As JSON values; what is unknown is null."""
-        return {
-            stage: part if isinstance(part, str) else _known(asdict(part))
-            for stage, part in self.parts.items()
-        }
+        return {stage: part if isinstance(part, str) else _known(asdict(part)) for stage, part in self.parts.items()}
 
 
 def plan(job: Run, stages: Sequence[str]) -> RunPlan:
@@ -79,19 +74,13 @@ def _done(job: Run) -> list[str]:
         return []
     record = read_record(job.folder)
     trained = all((job.folder / "models" / name / "manifest.json").is_file() for name in job.models)
-    return [
-        stage
-        for stage in ("generate", "train")
-        if record.state(stage) == "done" and (stage != "train" or trained)
-    ]
+    return [stage for stage in ("generate", "train") if record.state(stage) == "done" and (stage != "train" or trained)]
 
 
 def _generation(job: Run) -> GenerationPlan:
     assert job.scenario is not None
     data = job.config.data
-    return plan_generation(
-        job.scenario, job.folder, data.samples, data.shard_size, job.workers, job.config.seed
-    )
+    return plan_generation(job.scenario, job.folder, data.samples, data.shard_size, job.workers, job.config.seed)
 
 
 def plan_training(job: Run) -> TrainingPlan:
@@ -110,9 +99,7 @@ def plan_training(job: Run) -> TrainingPlan:
     networks = [name for name in job.models if name not in BASELINES]
     steps = settings.steps * len(networks)
     measured = settings.device == "cpu"
-    return TrainingPlan(
-        job.models, steps, memory, steps * settings.batch * cells * SECONDS_PER_CELL if measured else nan
-    )
+    return TrainingPlan(job.models, steps, memory, steps * settings.batch * cells * SECONDS_PER_CELL if measured else nan)
 
 
 def _extent(job: Run) -> tuple[int, int, int]:
@@ -126,6 +113,4 @@ def _extent(job: Run) -> tuple[int, int, int]:
 
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: None if isinstance(value, float) and isnan(value) else value for name, value in values.items()
-    }
+    return {name: None if isinstance(value, float) and isnan(value) else value for name, value in values.items()}

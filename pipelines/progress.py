@@ -92,11 +92,7 @@ class Lines:
         if now - self.last < SECONDS_BETWEEN_LINES and done < total:
             return
         self.last = now
-        speed = (
-            f", {rate:.3g} {self.unit}/s, {duration((total - done) / rate)} left"
-            if rate > 0 and done < total
-            else ""
-        )
+        speed = f", {rate:.3g} {self.unit}/s, {duration((total - done) / rate)} left" if rate > 0 and done < total else ""
         say(f"{self.title}: {done}/{total} {self.unit}{speed}{', ' + note if note else ''}")
 
 

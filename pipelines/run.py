@@ -107,9 +107,7 @@ def configure(scenario: str | Scenario, size: str, *layers: Mapping[str, Any]) -
     if isinstance(scenario, Scenario):
         config = resolve(scenario.options, preset_settings(size, scenario.name), *layers)
         if config.scenario != scenario.options:
-            raise UsageError(
-                "a scenario that is made already has its options; leave the section [scenario] out"
-            )
+            raise UsageError("a scenario that is made already has its options; leave the section [scenario] out")
         return config, scenario
     config = resolve(scenario_named(scenario).options, preset_settings(size, scenario), *layers)
     return config, scenario_named(scenario, **config.scenario)
@@ -133,9 +131,7 @@ def carry_out(job: Run, stages: Sequence[str], *, fresh: bool = False) -> None:
                 CARRY_OUT[stage](job, record)
 
 
-def reopen(
-    folder: Path, chosen: Sequence[Mapping[str, Any]], threads: int, models: Sequence[str] = ()
-) -> Run:
+def reopen(folder: Path, chosen: Sequence[Mapping[str, Any]], threads: int, models: Sequence[str] = ()) -> Run:
     """The run in a folder, with settings that differ from the recorded ones.
 
     Args:

@@ -139,13 +139,9 @@ def open_record(
 def _existing(folder: Path) -> Record | None:
     if (folder / RECORD).exists():
         return read_record(folder)
-    strangers = (
-        [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.exists() else []
-    )
+    strangers = [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.exists() else []
     if strangers:
-        raise UsageError(
-            f"{folder} is not a run folder but holds {strangers[0]}; choose an empty or a new folder"
-        )
+        raise UsageError(f"{folder} is not a run folder but holds {strangers[0]}; choose an empty or a new folder")
     return None
 
 
@@ -164,11 +160,7 @@ def refuse_changes(before: Record, values: Mapping[str, Any]) -> None:
         UsageError: naming each setting, its old and its new value.
     """
     began = [stage for stage in STAGES if before.state(stage)]
-    identity = (
-        [name for name in ("scenario", "own_data") if before.values.get(name) != values[name]]
-        if began
-        else []
-    )
+    identity = [name for name in ("scenario", "own_data") if before.values.get(name) != values[name]] if began else []
     changed = {name: f"{before.values.get(name)} -> {values[name]}" for name in identity}
     sections = {section for stage in began for section in DECIDES[stage]}
     for key, change in differences(before.config, values["config"]).items():

@@ -45,9 +45,7 @@ def waves(amplitude: float = 1.0) -> Scenario:
         fields = render(parameters, resolution)
         return {**fields, "source": amplitude * fields["source"]}
 
-    return replace(
-        poisson(), name="waves", render=scaled, ladder=(4, 8, 16), options={"amplitude": amplitude}
-    )
+    return replace(poisson(), name="waves", render=scaled, ladder=(4, 8, 16), options={"amplitude": amplitude})
 
 
 @contextmanager
@@ -60,8 +58,11 @@ def waves_by_name() -> Iterator[None]:
         yield
 
 
-def make_run(folder: Path) -> Path:
-    """A finished run of `waves` with two models."""
+def finished_run(base: Path) -> Path:
+    """A finished run of `waves` with two models; made once per test session, whose folder is `base`."""
+    folder = base / "waves"
+    if (folder / "comparison" / "report.html").exists():
+        return folder
     with waves_by_name():
         command = ["run", "waves", "-o", str(folder), "--workers", "1", "--model", "cgan", "--model", "mean"]
         assert call([*command, *SETTINGS, "-q"]) == 0

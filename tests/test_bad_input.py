@@ -13,14 +13,14 @@ import pytest
 import torch
 import xarray as xr
 from fieldgan.pipelines.cli import call
-from small_run import SETTINGS, copied, fieldgan, make_run, waves_by_name
+from small_run import SETTINGS, copied, fieldgan, finished_run, waves_by_name
 
 Refused = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(tmp_path_factory.mktemp("bad") / "waves")
+    return finished_run(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(autouse=True)
@@ -89,9 +89,7 @@ def test_wrong_usage(
 
 
 def test_a_trillion_samples_are_refused_within_two_seconds(tmp_path: Path) -> None:
-    fieldgan(
-        "generate", "heat", "-o", "run", "-n", "2", "--dry-run", cwd=tmp_path
-    )  # compiled and in the file cache
+    fieldgan("generate", "heat", "-o", "run", "-n", "2", "--dry-run", cwd=tmp_path)  # compiled and in the file cache
     start = time.perf_counter()
     done = fieldgan("generate", "heat", "-o", "run", "-n", "1000000000000", cwd=tmp_path)
     assert time.perf_counter() - start < 10  # two on a quiet machine
@@ -133,9 +131,7 @@ def test_a_newer_record_says_upgrade(refused: Refused, finished: Path, tmp_path:
     assert "upgrade" in refused(3, "compare", run)
 
 
-@pytest.mark.parametrize(
-    "name", ["data/shard-00000.nc", "models/cgan/model.safetensors", "models/cgan/config.json"]
-)
+@pytest.mark.parametrize("name", ["data/shard-00000.nc", "models/cgan/model.safetensors", "models/cgan/config.json"])
 @pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.999])
 def test_truncated_artefacts_are_found_before_use(
     name: str, share: float, refused: Refused, finished: Path, tmp_path: Path
@@ -158,9 +154,7 @@ def test_an_evil_pickle_in_place_of_weights(refused: Refused, finished: Path, tm
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"\x89HDF\r\n\x1a\n" + bytes(100)])
-def test_foreign_files_as_conditions(
-    content: bytes, refused: Refused, finished: Path, tmp_path: Path
-) -> None:
+def test_foreign_files_as_conditions(content: bytes, refused: Refused, finished: Path, tmp_path: Path) -> None:
     (tmp_path / "c.nc").write_bytes(content)
     assert "cannot be read" in refused(3, "predict", finished, tmp_path / "c.nc", "-o", tmp_path / "out.nc")
 
@@ -189,9 +183,7 @@ def test_unexpected_failures_are_one_line_too(refused: Refused, monkeypatch: pyt
     assert "unexpected ZeroDivisionError: division by zero; -v shows the traceback" in refused(1, "scenarios")
 
 
-def test_verbose_shows_the_traceback(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_verbose_shows_the_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("fieldgan.data.scenarios.known", lambda: 1 / 0)
     assert call(["scenarios", "-v"]) == 1
     assert "Traceback" in capsys.readouterr().err

@@ -10,12 +10,12 @@ import pytest
 import xarray as xr
 from fieldgan.pipelines.cli import call
 from poisson import symbol
-from small_run import SETTINGS, copied, fieldgan, make_run, plugin, waves_by_name
+from small_run import SETTINGS, copied, fieldgan, finished_run, plugin, waves_by_name
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(tmp_path_factory.mktemp("cli") / "waves")
+    return finished_run(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(autouse=True)
@@ -67,9 +67,7 @@ def test_running_again_computes_nothing(finished: Path, capsys: pytest.CaptureFi
     assert before == {path: path.stat().st_mtime_ns for path in finished.rglob("*.nc")}
 
 
-def test_another_configuration_is_refused_with_the_difference(
-    finished: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_another_configuration_is_refused_with_the_difference(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(["train", str(finished), "--set", "training.steps=7", "--set", "scenario.amplitude=2"]) == 2
     told = capsys.readouterr().err
     assert "training.steps: 6 -> 7" in told
@@ -92,9 +90,7 @@ def test_an_added_model_joins_the_others(finished: Path, tmp_path: Path) -> None
     assert json.loads((run / "run.json").read_text())["config"]["models"] == ["cgan", "mean", "nearest"]
 
 
-def test_dry_run_prints_the_plan_and_writes_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(["run", "waves", "-o", str(tmp_path / "run"), *SETTINGS, "--dry-run", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)
     assert plan["generate"]["samples"] == 60

@@ -42,9 +42,7 @@ def imported(path: Path) -> set[str]:
 
 def test_every_package_on_disk_is_listed() -> None:
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
-    on_disk = {
-        path.parent.relative_to(ROOT) for folder in ORDER for path in (ROOT / folder).rglob("__init__.py")
-    }
+    on_disk = {path.parent.relative_to(ROOT) for folder in ORDER for path in (ROOT / folder).rglob("__init__.py")}
     assert set(listed) == {"fieldgan", *(".".join(("fieldgan", *path.parts)) for path in on_disk)}
 
 
@@ -73,9 +71,7 @@ def test_the_walk_over_imports_sees_relative_ones() -> None:
     assert "fieldgan.data.scenario.Scenario" in imported(ROOT / "data" / "scenarios" / "heat.py")
 
 
-@pytest.mark.parametrize(
-    "statement", ["import fieldgan", "import fieldgan.pipelines.cli as c; c.call(['--help'])"]
-)
+@pytest.mark.parametrize("statement", ["import fieldgan", "import fieldgan.pipelines.cli as c; c.call(['--help'])"])
 def test_light_imports(statement: str) -> None:
     code = f"import sys; {statement}; print('LOADED', *sorted(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -98,18 +94,12 @@ def test_constraints_pin_every_dependency() -> None:
     names = {re.split(r"[\[<>=~!; ]", line, maxsplit=1)[0] for line in required}
     lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
     pinned = dict(line.split("==") for line in lines)
-    assert {name.lower().replace("-", "_") for name in names} <= {
-        name.lower().replace("-", "_") for name in pinned
-    }
+    assert {name.lower().replace("-", "_") for name in names} <= {name.lower().replace("-", "_") for name in pinned}
     assert not [version for version in pinned.values() if "+" in version or "/" in version]
 
 
 def test_no_file_names_a_path_of_a_machine() -> None:
     leak = re.compile(r"(?<![\w.])/(?:work|farm|tmp|home|root|Users)/[A-Za-z_.]")
-    texts = {
-        path: path.read_text(encoding="utf-8", errors="replace")
-        for path in tracked()
-        if path.suffix != ".png"
-    }
+    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in tracked() if path.suffix != ".png"}
     assert texts
     assert not {str(path) for path, text in texts.items() if path != Path(__file__) and leak.search(text)}

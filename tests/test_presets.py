@@ -21,9 +21,7 @@ def test_presets_resolve_and_grow(name: str) -> None:
 
 
 def test_the_adversary_can_be_judged_in_every_preset() -> None:
-    assert all(
-        {"cgan", "unet"} <= set(preset(name, "heat").get("models", ["cgan", "unet"])) for name in PRESETS
-    )
+    assert all({"cgan", "unet"} <= set(preset(name, "heat").get("models", ["cgan", "unet"])) for name in PRESETS)
 
 
 def test_changing_a_preset_leaves_the_original() -> None:
