@@ -43,7 +43,7 @@ def test_a_loaded_model_is_the_trained_one(name: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(predicted["x"], DATA["x"])
     assert model.costs["training_seconds"] > 0
     single = model.predict(TEST.isel(sample=1))
-    np.testing.assert_allclose(single["temperature"], predicted["temperature"][1], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(single["temperature"], predicted["temperature"][1], rtol=0, atol=2e-3)
 
 
 def test_every_file_of_the_folder_is_there(tmp_path: Path) -> None:
