@@ -18,7 +18,7 @@ from small_run import SETTINGS, fieldgan, plugin, waves_by_name
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
-LONGER = ("training.steps=400", "training.checkpoint_every=5", "training.validate_every=50")
+LONGER = ("training.steps=150", "training.checkpoint_every=20", "training.validate_every=50")
 CHOSEN = [*SETTINGS, *(part for name in LONGER for part in ("--set", name))]
 MODELS = ["--model", "cgan", "--model", "mean"]
 
