@@ -17,10 +17,7 @@ def adversary_line(scores: Mapping[str, Scores], draws: int) -> dict[str, Any] |
     """{metric: {"with", "without", "ci95_of_difference"}}, with − without; None unless both are there."""
     if WITH not in scores or WITHOUT not in scores:
         return None
-    return {
-        metric: paired(per_sample(scores[WITH], metric), per_sample(scores[WITHOUT], metric), draws)
-        for metric in NUMBERS
-    }
+    return {metric: paired(per_sample(scores[WITH], metric), per_sample(scores[WITHOUT], metric), draws) for metric in NUMBERS}
 
 
 def per_sample(scores: Scores, metric: str) -> Array:

@@ -18,10 +18,7 @@ def caveats(scored: Scored, seconds: Mapping[str, Seconds], truth: Truth) -> lis
     samples = len(next(iter(errors.values())))
     found = [f"{label} is left out: {reason}." for label, reason in scored.failed.items()]
     if samples < FEWEST_SAMPLES:
-        found.append(
-            f"Only {samples} test samples: intervals over fewer than {FEWEST_SAMPLES} are uncertain; "
-            "generate more."
-        )
+        found.append(f"Only {samples} test samples: intervals over fewer than {FEWEST_SAMPLES} are uncertain; generate more.")
     blurred = [n for n, e in errors.items() if float(e.mean()) < CLEARANCE * truth.estimated_vrmse]
     if blurred:
         found.append(
@@ -40,8 +37,4 @@ def caveats(scored: Scored, seconds: Mapping[str, Seconds], truth: Truth) -> lis
 
 def listed(names: Sequence[str]) -> str:
     """Names, the many cut short."""
-    return (
-        ", ".join(names)
-        if len(names) <= LISTED
-        else f"{', '.join(names[:LISTED])} and {len(names) - LISTED} more"
-    )
+    return ", ".join(names) if len(names) <= LISTED else f"{', '.join(names[:LISTED])} and {len(names) - LISTED} more"

@@ -63,9 +63,7 @@ def compare(
         given = subject(folder, scenario, dataset, surrogates)
         settings = settings or ComparisonSettings()
         problems = stored_problems(given.dataset, given.scenario, settings.samples)
-        comparison = evaluate(
-            problems, given.surrogates, generation_seconds(given.dataset), settings, progress, clock
-        )
+        comparison = evaluate(problems, given.surrogates, generation_seconds(given.dataset), settings, progress, clock)
         if folder:
             write_report(folder / COMPARISON, comparison)
     return dict(comparison.record)
@@ -82,9 +80,7 @@ def evaluate(
     """Score every method, time those that work, then compare."""
     threads = torch_threads()
     listed = [*rungs(problems.scenario), *lifts(problems.scenario, surrogates), *learned(surrogates)]
-    scored = score_all(
-        listed, problems, threads, lambda done, note: progress(done, len(listed) + 2, note), clock
-    )
+    scored = score_all(listed, problems, threads, lambda done, note: progress(done, len(listed) + 2, note), clock)
     progress(len(listed), len(listed) + 2, "truth")
     truth = estimate_truth(problems, settings.truth_samples)
     progress(len(listed) + 1, len(listed) + 2, "clock")

@@ -1,13 +1,15 @@
 """How figures look: one quiet style, light and dark, in colours that the colour-blind tell apart."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from matplotlib import rc_context
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 # Okabe & Ito (2008), Color universal design
 COLOURS = {
@@ -24,6 +26,7 @@ OTHERS = ("#56B4E9", "#CC79A7", "#009E73", "#E69F00")
 SOLVER_STYLES = (("o", "-"), ("^", ":"), ("v", "-."), ("<", "--"))
 
 DPI = 150
+FEW = 100.0  # ratio of an axis' ends
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,27 @@ def colour(label: str) -> str:
 def marker(label: str) -> str:
     """The marker of a surrogate or baseline."""
     return MARKERS.get(label.split("@")[0], "p")
+
+
+def label_decades(axis: Axis, write: Callable[[float, int], str]) -> None:
+    """Ticks of a logarithmic axis: powers of ten, and 2 and 5 between them where it spans few."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1.0,) if high > FEW * low else (1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(write))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def percent_tick(share: float, position: int) -> str:
+    """A share as per cent, without trailing zeros."""
+    return f"{100 * share:,.4g} %"
+
+
+def duration_tick(seconds: float, position: int) -> str:
+    """Seconds in the unit that suits them, without trailing zeros."""
+    for unit, scale in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= 0.999 * scale:
+            return f"{seconds / scale:.4g} {unit}"
+    return f"{seconds / 1e-6:.4g} µs"
 
 
 def png(figure: Figure) -> bytes:

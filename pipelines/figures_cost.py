@@ -5,16 +5,14 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from .figure_style import SOLVER_STYLES, Theme, colour, marker
+from .figure_style import SOLVER_STYLES, Theme, colour, duration_tick, label_decades, marker, percent_tick
 from .result import Comparison
 from .speedup import envelope, mean_interval
 from .wording import digits
 
 DRAWS = 500
 LEGEND_COLUMNS = 5
-FEW_DECADES = 2.0  # of an axis; below that its ticks are 1, 2 and 5
 
 Point = tuple[float, float]
 
@@ -33,27 +31,11 @@ def cost_against_error(comparison: Comparison, theme: Theme) -> Figure:
     draw_arrows(axes, comparison, theme)
     axes.set_xlabel("error: vrmse, mean over test samples (100 % = predicting each sample's mean)")
     axes.set_ylabel("time per sample, batch 1, one thread")
-    for axis, write in ((axes.xaxis, percent_tick), (axes.yaxis, duration_tick)):
-        few = np.ptp(np.log10(axis.get_view_interval())) > FEW_DECADES
-        axis.set_major_locator(LogLocator(subs=(1.0,) if few else (1.0, 2.0, 5.0)))
-        axis.set_major_formatter(FuncFormatter(write))
-        axis.set_minor_formatter(NullFormatter())
+    label_decades(axes.xaxis, percent_tick)
+    label_decades(axes.yaxis, duration_tick)
     axes.grid(True, which="major")
     figure.legend(loc="outside lower center", ncols=LEGEND_COLUMNS, handletextpad=0.5, columnspacing=1.6)
     return figure
-
-
-def percent_tick(share: float, position: int) -> str:
-    """A share as per cent, without trailing zeros."""
-    return f"{100 * share:.3g} %"
-
-
-def duration_tick(seconds: float, position: int) -> str:
-    """Seconds in the unit that suits them, without trailing zeros."""
-    for unit, scale in (("s", 1.0), ("ms", 1e-3)):
-        if seconds >= 0.999 * scale:
-            return f"{seconds / scale:.4g} {unit}"
-    return f"{seconds / 1e-6:.4g} µs"
 
 
 def point(comparison: Comparison, label: str) -> tuple[float, float]:
@@ -88,16 +70,12 @@ def draw_ladder(axes: Axes, comparison: Comparison, theme: Theme) -> None:
         name = f"solver, {scheme}" if scheme else "solver"
         axes.plot(*points.T, symbol + line, color=shade, ms=5, lw=1.2, label=name, zorder=3)
         for label in mine:
-            axes.errorbar(
-                *point(comparison, label), **error_bars(comparison, label), color=shade, lw=0.9, zorder=2
-            )
+            axes.errorbar(*point(comparison, label), **error_bars(comparison, label), color=shade, lw=0.9, zorder=2)
         if scheme == schemes[0]:
             annotate_rungs(axes, comparison, mine, points, theme)
 
 
-def annotate_rungs(
-    axes: Axes, comparison: Comparison, labels: list[str], points: np.ndarray, theme: Theme
-) -> None:
+def annotate_rungs(axes: Axes, comparison: Comparison, labels: list[str], points: np.ndarray, theme: Theme) -> None:
     for label, (error, seconds) in zip(labels, points, strict=True):
         text = f"{comparison.methods[label].resolution}²"
         place: Any = {"xytext": (-5, -5), "textcoords": "offset points", "ha": "right", "va": "top"}
@@ -168,8 +146,8 @@ def draw_arrow(axes: Axes, start: Point, end: Point, text: str, shift: Point, si
         "ha": side,
         "va": "center" if side == "left" else "bottom",
     }
-    backing = {"facecolor": axes.get_facecolor(), "edgecolor": "none", "alpha": 0.8, "pad": 1.0}
-    axes.annotate(text, middle, fontsize=8.5, color=tint, bbox=backing, zorder=6, **place)
+    backing = {"facecolor": axes.get_facecolor(), "edgecolor": "none", "alpha": 0.7, "pad": 1.0}
+    axes.annotate(text, middle, fontsize=8.5, color=tint, bbox=backing, zorder=2.5, **place)
 
 
 def times(ratio: float, above: str, below: str) -> str:

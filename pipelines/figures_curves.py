@@ -2,14 +2,13 @@
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
 from ..data.scenario import Array, Variable
 from ..data.spectra import radial_spectrum
-from .figure_style import Theme, colour
+from .figure_style import Theme, colour, label_decades, percent_tick
 from .figures_samples import leaders, plain
 from .result import Comparison
-from .wording import percent
 
 BINS = 24
 SPECTRA = 4  # methods beside the truth
@@ -30,8 +29,7 @@ def error_histogram(comparison: Comparison, theme: Theme) -> Figure:
         axes.set_xscale("log")
         axes.set_ylabel(label, rotation=0, ha="right", va="center")
         axes.yaxis.set_major_locator(MaxNLocator(2, integer=True))
-    rows[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
-    rows[-1].xaxis.set_minor_formatter(NullFormatter())
+    label_decades(rows[-1].xaxis, percent_tick)
     rows[-1].set_xlabel("vrmse of a test sample (bars: number of samples; line: mean)")
     return figure
 
@@ -73,12 +71,9 @@ def training_curves(comparison: Comparison, theme: Theme) -> Figure:
             axes.plot(history["seconds"] / 60, history["validation_vrmse"], color=colour(name), label=name)
     for label in comparison.labels("baseline"):
         if label.startswith("lift"):
-            axes.axhline(
-                comparison.errors(label).mean(), color=colour(label), ls=":", label=f"{label} (no training)"
-            )
+            axes.axhline(comparison.errors(label).mean(), color=colour(label), ls=":", label=f"{label} (no training)")
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    label_decades(axes.yaxis, percent_tick)
     axes.set_xlabel("training time [min]")
     axes.set_ylabel("validation vrmse")
     axes.grid(True, which="major")

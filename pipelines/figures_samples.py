@@ -17,6 +17,7 @@ from .result import Comparison
 from .wording import percent
 
 SHOWN_CONDITIONS = 2
+WIDE, NARROW = 2.35, 1.9  # inches per panel with a colour bar of its own, and with one for the row
 SHOWN_ERRORS = 5
 DECADES = 1e4  # from the largest error shown to the smallest
 SHOWN_SHARE = 99.5  # per cent of the cells within the colour range of the error
@@ -34,7 +35,7 @@ def sample_panels(comparison: Comparison, target: Variable, theme: Theme) -> Fig
     label, rows = comparison.headline, ranked_rows(comparison)
     conditions = [v for v in comparison.problems.scenario.inputs if not v.scalar][:SHOWN_CONDITIONS]
     columns = len(conditions) + 3
-    figure, grid = panels(len(rows), columns)
+    figure, grid = panels(len(rows), columns, WIDE)
     for line, (rank, row) in zip(grid, rows.items(), strict=True):
         for axes, condition in zip(line, conditions, strict=False):
             shown = show(
@@ -68,22 +69,17 @@ def draw_prediction(
         shown = show(panel, field, theme, "inferno", vmin=low, vmax=high)
         colorbar(figure, panel, shown, target)
     limit = float(np.percentile(np.abs(prediction - truth).compressed(), SHOWN_SHARE)) or 1.0
-    colorbar(
-        figure, axes[2], show(axes[2], prediction - truth, theme, "RdBu_r", vmin=-limit, vmax=limit), target
-    )
+    colorbar(figure, axes[2], show(axes[2], prediction - truth, theme, "RdBu_r", vmin=-limit, vmax=limit), target)
 
 
 def error_panels(comparison: Comparison, target: Variable, theme: Theme) -> Figure:
     """Size of the error of several methods for the same samples, one logarithmic range per sample."""
     labels = leaders(comparison)
     rows = ranked_rows(comparison)
-    figure, grid = panels(len(rows), len(labels))
+    figure, grid = panels(len(rows), len(labels), NARROW)
     for line, (rank, row) in zip(grid, rows.items(), strict=True):
         truth = masked(comparison, comparison.problems.truth[target.name][row], row)
-        errors = [
-            np.abs(masked(comparison, comparison.predictions[n][target.name][row], row) - truth)
-            for n in labels
-        ]
+        errors = [np.abs(masked(comparison, comparison.predictions[n][target.name][row], row) - truth) for n in labels]
         limit = max(float(e.max()) for e in errors) or 1.0
         for axes, label, error in zip(line, labels, errors, strict=True):
             norm = LogNorm(limit / DECADES, limit, clip=True)
@@ -108,9 +104,9 @@ def masked(comparison: Comparison, field: Array, row: int) -> Any:
     return np.ma.masked_where(comparison.problems.weights[row] < INSIDE, field)
 
 
-def panels(rows: int, columns: int) -> tuple[Figure, Any]:
-    size = (2.35 * columns, 2.05 * rows)
-    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.04))
+def panels(rows: int, columns: int, width: float) -> tuple[Figure, Any]:
+    size = (width * columns, 2.05 * rows)
+    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.05, compress=True))
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 
@@ -127,7 +123,7 @@ def colorbar(figure: Figure, axes: Axes | list[Axes], shown: AxesImage, variable
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=7.5, length=2)
     if bar.ax.yaxis.get_scale() == "linear":
-        bar.formatter.set_powerlimits((-3, 4))
+        bar.ax.ticklabel_format(axis="y", style="sci", scilimits=(-3, 4))
     if variable.units not in ("", "1"):
         bar.ax.set_title(unit(variable.units), fontsize=7.5, loc="left", pad=4)
 

@@ -41,7 +41,5 @@ def estimate_truth(problems: Problems, samples: int) -> Truth:
     finer = rung(scenario, 2 * scenario.truth_resolution, scenario.simulate)
     rows = range(min(samples, problems.count))
     refined = stack(finer.predict(problems.rendered(row, 2 * scenario.truth_resolution)) for row in rows)
-    errors = [
-        vrmse(problems.truth[v.name][rows], refined[v.name], problems.weights[rows]) for v in scenario.targets
-    ]
+    errors = [vrmse(problems.truth[v.name][rows], refined[v.name], problems.weights[rows]) for v in scenario.targets]
     return Truth(scenario.truth_resolution, float(np.mean(errors)), len(rows))

@@ -35,9 +35,7 @@ def cores() -> int:
 def processor() -> str:
     """Model name of the processor, where the system tells."""
     listing = Path("/proc/cpuinfo")
-    found = (
-        re.search(r"model name\s*:\s*(.+)", listing.read_text(errors="replace")) if listing.exists() else None
-    )
+    found = re.search(r"model name\s*:\s*(.+)", listing.read_text(errors="replace")) if listing.exists() else None
     return found.group(1).strip() if found else platform.processor() or platform.machine()
 
 

@@ -33,9 +33,7 @@ def measure(
     clock: Clock = time.perf_counter,
 ) -> dict[str, Seconds]:
     """Time all methods in turn, {label: seconds}; conditions are drawn and files read beforehand."""
-    ready = {
-        resolution: timed_conditions(problems, resolution) for resolution in {m.resolution for m in methods}
-    }
+    ready = {resolution: timed_conditions(problems, resolution) for resolution in {m.resolution for m in methods}}
     single = {m.label: Timed(partial(predict, m, ready[m.resolution], map), threads=1) for m in methods}
     with ThreadPoolExecutor(cores) as pool:
         batches = {m.label: whole_batch(m, ready[m.resolution], pool, cores, clock) for m in methods}

@@ -91,9 +91,7 @@ def lifted(scenario: Scenario, resolution: int) -> Method:
 def lifts(scenario: Scenario, surrogates: Mapping[str, Surrogate]) -> list[Method]:
     """The lifts that the surrogates correct, each as a baseline of its own."""
     found = {
-        s.description.settings.model.lift_resolution
-        for s in surrogates.values()
-        if isinstance(s, Model) and s.encoding.lifted
+        s.description.settings.model.lift_resolution for s in surrogates.values() if isinstance(s, Model) and s.encoding.lifted
     }
     return [lifted(scenario, resolution) for resolution in sorted(r for r in found if r)]
 

@@ -59,9 +59,7 @@ def stored_problems(dataset: xr.Dataset, scenario: Scenario, samples: int) -> Pr
     """
     chosen = select(dataset, "test").isel(sample=slice(samples))
     if chosen.sizes["sample"] < 2:
-        raise UsageError(
-            f"{chosen.sizes['sample']} test sample is too few to compare; generate more (one in ten is one)"
-        )
+        raise UsageError(f"{chosen.sizes['sample']} test sample is too few to compare; generate more (one in ten is one)")
     indices = np.asarray(chosen["sample"].values)
     seeds = np.asarray(chosen["seed"].values)
     parameters = [scenario.draw(sample_rng(int(s), int(i))) for s, i in zip(seeds, indices, strict=True)]

@@ -75,9 +75,7 @@ def against(
     return speedup(own, ladder(scored, seconds, batch), naive, upfront, draws).record()
 
 
-def method_entry(
-    method: Method, scored: Scored, seconds: Seconds, costs: Costs, draws: int
-) -> dict[str, Any]:
+def method_entry(method: Method, scored: Scored, seconds: Seconds, costs: Costs, draws: int) -> dict[str, Any]:
     """What a method is, its times and its errors."""
     learned = method.needs_data
     described = {
@@ -122,11 +120,7 @@ def best_solvers(scored: Scored, seconds: Mapping[str, Seconds]) -> list[dict[st
     solver = ladder(scored, seconds, "batch_1")
     errors, medians = solver.errors.mean(axis=-1), np.median(solver.seconds, axis=-1)
     best = envelope(errors, medians)
-    chosen = [
-        k
-        for k in np.argsort(medians)
-        if (errors[k], medians[k]) in set(zip(best.errors, best.seconds, strict=True))
-    ]
+    chosen = [k for k in np.argsort(medians) if (errors[k], medians[k]) in set(zip(best.errors, best.seconds, strict=True))]
     return [
         {
             "name": rungs[k].name,

@@ -29,9 +29,7 @@ def write_report(folder: Path, comparison: Comparison) -> None:
     context = report_context(comparison)
     write_text(folder / "report.md", template("report.md.j2", escape=False).render(context))
     embedded = {name: tuple(map(data_address, pair)) for name, pair in images.items()}
-    write_text(
-        folder / "report.html", template("report.html.j2", escape=True).render(context, images=embedded)
-    )
+    write_text(folder / "report.html", template("report.html.j2", escape=True).render(context, images=embedded))
     write_json(folder / "metrics.json", comparison.record)
 
 
@@ -81,9 +79,7 @@ def per_sample(comparison: Comparison) -> xr.Dataset:
     labels = list(comparison.methods)
     indices = comparison.problems.indices
     fields: dict[str, Any] = {}
-    for variable, metric in sorted(
-        {(v, m) for scores in comparison.scores.values() for v in scores for m in scores[v]}
-    ):
+    for variable, metric in sorted({(v, m) for scores in comparison.scores.values() for v in scores for m in scores[v]}):
         missing = np.full(indices.size, np.nan)
         rows = [comparison.scores[label][variable].get(metric, missing) for label in labels]
         fields[f"{variable}_{metric}"] = (

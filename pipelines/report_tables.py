@@ -107,6 +107,4 @@ def adversary_rows(line: Record | None) -> list[dict[str, str]]:
 def machine_rows(machine: Record) -> list[tuple[str, str]]:
     """Processor, memory and versions."""
     named = [(key, machine[key]) for key in ("cpu", "cores", "threads", "memory", "gpu", "system")]
-    return [(key, str(value)) for key, value in named if value is not None] + list(
-        machine["versions"].items()
-    )
+    return [(key, str(value)) for key, value in named if value is not None] + list(machine["versions"].items())

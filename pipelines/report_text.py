@@ -59,8 +59,7 @@ def after_win(record: Record, method: Record) -> list[str]:
     return [
         f"Use {name} where an error of {error} is good enough and problems are like those it was trained on.",
         payback(method),
-        f"Where less error is asked for, use {rung_name(finest)}: {percent(finest['vrmse'])} in "
-        f"{duration(finest['seconds'])}.",
+        f"Where less error is asked for, use {rung_name(finest)}: {percent(finest['vrmse'])} in {duration(finest['seconds'])}.",
     ]
 
 
@@ -109,9 +108,7 @@ def equal_time(method: Record) -> str:
     numbers = method["speedup"]
     reached = percent(numbers["error_ratio_equal_time"] * error_of(method))
     said = {"exact": reached, "upper": f"{reached} or less", "lower": f"no better than {reached}"}
-    return (
-        f"In the time of one prediction the solver reaches an error of {said[numbers['error_ratio_bound']]}."
-    )
+    return f"In the time of one prediction the solver reaches an error of {said[numbers['error_ratio_bound']]}."
 
 
 def drawing_level(method: Record) -> str:

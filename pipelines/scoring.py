@@ -35,12 +35,7 @@ class Scored:
 
     def joined(self, other: "Scored") -> "Scored":
         """The methods of both."""
-        return Scored(
-            *(
-                {**mine, **others}
-                for mine, others in zip(vars(self).values(), vars(other).values(), strict=True)
-            )
-        )
+        return Scored(*({**mine, **others} for mine, others in zip(vars(self).values(), vars(other).values(), strict=True)))
 
 
 def score_all(
@@ -64,9 +59,7 @@ def score_all(
 
 def score(method: Method, problems: Problems, each: Each, clock: Clock) -> Scored:
     """Score one method."""
-    first = first_call(
-        Timed(partial(predict, method, [batch_of_one(problems, 0, method.resolution)], map), threads=1), clock
-    )
+    first = first_call(Timed(partial(predict, method, [batch_of_one(problems, 0, method.resolution)], map), threads=1), clock)
     predicted = predict_all(method, problems, each)
     kept = {} if method.kind == "solver" else {method.label: predicted}
     scores = {method.label: sample_scores(predicted, problems)}
@@ -79,23 +72,16 @@ def predict_all(method: Method, problems: Problems, each: Each) -> dict[str, Arr
     if method.resolution is not None:
         resolution = method.resolution
         return stack(each(lambda row: method.predict(problems.rendered(row, resolution)), rows))
-    batches = [
-        method.predict_batch(problems.stored(rows[k : k + BATCH]), each)
-        for k in range(0, problems.count, BATCH)
-    ]
+    batches = [method.predict_batch(problems.stored(rows[k : k + BATCH]), each) for k in range(0, problems.count, BATCH)]
     return {name: np.concatenate([b[name] for b in batches]) for name in batches[0]}
 
 
 def sample_scores(predicted: Fields, problems: Problems) -> Scores:
     """Every metric of every sample; "overall" is the vrmse averaged over the targets."""
-    scores = {
-        v.name: target_scores(predicted[v.name], problems.truth[v.name], problems)
-        for v in problems.scenario.targets
-    }
+    scores = {v.name: target_scores(predicted[v.name], problems.truth[v.name], problems) for v in problems.scenario.targets}
     if problems.scenario.residual:
         solved = [
-            problems.scenario.residual(*pair)
-            for pair in zip(unstack(problems.conditions), unstack(predicted), strict=True)
+            problems.scenario.residual(*pair) for pair in zip(unstack(problems.conditions), unstack(predicted), strict=True)
         ]
         scores = {name: {**values, "residual": np.array(solved)} for name, values in scores.items()}
     return {**scores, "overall": {"vrmse": np.mean([values["vrmse"] for values in scores.values()], axis=0)}}

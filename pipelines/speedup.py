@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 Bound = Literal["exact", "lower", "upper"]
 Verdict = Literal["win", "tie", "loss"]
 
+MATERIAL = 0.01  # relative; smaller differences of errors are none
 ROUND_OFF = 1e-9  # relative; smaller differences of times are none
 SMALLEST = 1e-300  # keeps the logarithm of a vanishing error finite
 
@@ -54,11 +55,16 @@ def interpolate(x: float, xs: Array, ys: Array) -> float:
 
 
 def envelope(errors: Array, seconds: Array) -> Envelope:
-    """Lower Pareto envelope of rungs with these errors and seconds, (rungs,) each."""
+    """Lower Pareto envelope of rungs with these errors and seconds, (rungs,) each.
+
+    A slower rung has to lower the error by 1 % at least: two schemes on one grid differ by their tolerances only, and
+    the slower one would make the solver seem slow there.
+    """
     errors = np.maximum(errors, SMALLEST)
-    by_time = np.lexsort((errors, seconds))
-    best_before = np.minimum.accumulate(np.concatenate([[np.inf], errors[by_time][:-1]]))
-    kept = by_time[errors[by_time] < best_before]
+    kept: list[int] = []
+    for rung in np.lexsort((errors, seconds)):
+        if not kept or errors[rung] < (1 - MATERIAL) * errors[kept[-1]]:
+            kept.append(int(rung))
     return Envelope(errors[kept], seconds[kept])
 
 
@@ -99,9 +105,7 @@ class Speedup:
         return {**vars(self), "equal_error_ci95": list(self.equal_error_ci95)}
 
 
-def speedup(
-    method: Measured, ladder: Measured, naive_seconds: float, upfront_seconds: float, draws: int
-) -> Speedup:
+def speedup(method: Measured, ladder: Measured, naive_seconds: float, upfront_seconds: float, draws: int) -> Speedup:
     """Compare one method with the envelope of the ladder.
 
     Args:
@@ -133,10 +137,7 @@ def resampled_ratios(method: Measured, ladder: Measured, draws: int) -> tuple[Ar
     """speedup_equal_error of bootstrap draws, and what each of them bounds."""
     errors, seconds = method.resample(np.random.default_rng(0), draws)
     rung_errors, rung_seconds = ladder.resample(np.random.default_rng(0), draws)
-    rivals = [
-        envelope(rung_errors[:, k], rung_seconds[:, k]).seconds_at(max(errors[k], SMALLEST))
-        for k in range(draws)
-    ]
+    rivals = [envelope(rung_errors[:, k], rung_seconds[:, k]).seconds_at(max(errors[k], SMALLEST)) for k in range(draws)]
     return np.array([rival for rival, _ in rivals]) / seconds, [bound for _, bound in rivals]
 
 

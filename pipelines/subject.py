@@ -60,9 +60,7 @@ def scenario_of(dataset: xr.Dataset) -> Scenario:
     """
     name = dataset.attrs.get("fieldgan_scenario")
     if not name:
-        raise UsageError(
-            "these data come from no scenario, so no solver can be compared with; give scenario=… in Python"
-        )
+        raise UsageError("these data come from no scenario, so no solver can be compared with; give scenario=… in Python")
     identity = json.loads(dataset.attrs.get("fieldgan_identity") or "{}")
     return scenario_by_name(name, **identity.get("options", {}))
 

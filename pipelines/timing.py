@@ -37,9 +37,7 @@ def first_call(timed: Timed, clock: Clock = time.perf_counter) -> float:
         return clock() - start
 
 
-def interleave(
-    calls: Mapping[str, Timed], repeats: int, warm: bool, clock: Clock = time.perf_counter
-) -> dict[str, Array]:
+def interleave(calls: Mapping[str, Timed], repeats: int, warm: bool, clock: Clock = time.perf_counter) -> dict[str, Array]:
     """Seconds of every call in every round, {name: (repeats,)}; `warm` times the second of two calls."""
     seconds = {name: np.empty(repeats) for name in calls}
     order = np.random.default_rng(0)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fieldgan.pipelines.figure_style import COLOURS, DARK, LIGHT, dressed
+from fieldgan.pipelines.figure_style import COLOURS, DARK, LIGHT, dressed, duration_tick
 from fieldgan.pipelines.figures import figures
-from fieldgan.pipelines.figures_cost import cost_against_error, duration_tick, times
+from fieldgan.pipelines.figures_cost import cost_against_error, times
 from fieldgan.pipelines.figures_curves import error_histogram, mean_spectrum, training_curves
 from fieldgan.pipelines.figures_samples import error_panels, ranked_rows, sample_panels, unit
 from matplotlib.colors import to_rgb

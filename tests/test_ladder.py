@@ -60,9 +60,7 @@ def test_the_lift_is_the_solver_on_averaged_conditions() -> None:
 
 
 def test_a_scenario_that_draws_other_problems_is_refused() -> None:
-    other = replace(
-        SCENARIO, render=lambda sources, resolution: {"source": 1.1 * render(sources, resolution)["source"]}
-    )
+    other = replace(SCENARIO, render=lambda sources, resolution: {"source": 1.1 * render(sources, resolution)["source"]})
     with pytest.raises(IntegrityError, match="source"):
         stored_problems(dataset(), other, QUICK.samples)
 

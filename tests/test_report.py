@@ -25,9 +25,7 @@ class Outline(HTMLParser):
         self.text: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.addresses += [
-            value or "" for name, value in attrs if name in ("src", "srcset", "href", "action")
-        ]
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "srcset", "href", "action")]
         if tag not in VOID:
             self.open.append(tag)
 
@@ -159,8 +157,7 @@ def test_verdict_sentences(numbers: dict[str, Any], sentence: str) -> None:
 def test_a_loss_names_the_solver_to_use_instead() -> None:
     lines = plain(advice(RECORD, method()))
     assert lines[0] == (
-        "Use the multigrid solver on 64² cells: 1.50 % error in 2.00 ms per solve, "
-        "where cgan has 2.00 % in 10.0 ms."
+        "Use the multigrid solver on 64² cells: 1.50 % error in 2.00 ms per solve, where cgan has 2.00 % in 10.0 ms."
     )
     assert "reaches an error of 0.500 %." in lines[1]
     assert "if it took 1.00 ms" in lines[2]

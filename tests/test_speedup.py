@@ -29,6 +29,12 @@ def test_envelope_takes_the_faster_of_equally_accurate_schemes() -> None:
     assert best.seconds.tolist() == [1.0, 5.0]
 
 
+def test_envelope_takes_no_slower_rung_for_an_error_that_is_the_same_within_a_tolerance() -> None:
+    best = envelope(np.array([0.1, 0.00535, 0.00534]), np.array([1e-3, 7e-3, 0.28]))
+    assert best.seconds.tolist() == [1e-3, 7e-3]
+    assert best.seconds_at(0.005) == (7e-3, "lower")
+
+
 @given(st.lists(st.tuples(st.floats(1e-6, 1), st.floats(1e-6, 1e3)), min_size=1, max_size=12))
 def test_no_rung_lies_below_the_envelope(rungs: list[tuple[float, float]]) -> None:
     errors, seconds = np.array(rungs).T
@@ -36,8 +42,7 @@ def test_no_rung_lies_below_the_envelope(rungs: list[tuple[float, float]]) -> No
     assert (np.diff(best.errors) < 0).all()
     assert (np.diff(best.seconds) >= 0).all()
     for error, time in rungs:
-        on_envelope = best.seconds[best.errors <= error]
-        assert on_envelope[0] <= time
+        assert best.seconds[best.errors <= error / 0.99][0] <= time
 
 
 def test_numbers_worked_out_by_hand() -> None:
@@ -71,9 +76,7 @@ def test_a_rung_against_itself_is_a_tie_at_ratio_one() -> None:
         (0.05, 1.0, "exact", 4e-3, "loss"),
     ],
 )
-def test_bounds_beyond_the_ladder(
-    error: float, seconds: float, bound: str, ratio: float, expected: str
-) -> None:
+def test_bounds_beyond_the_ladder(error: float, seconds: float, bound: str, ratio: float, expected: str) -> None:
     numbers = speedup(constant(error, seconds), LADDER, 1.0, 10.0, DRAWS)
     assert (numbers.bound, numbers.verdict) == (bound, expected)
     assert numbers.equal_error == pytest.approx(ratio)
@@ -89,9 +92,7 @@ def test_interval_agrees_with_the_normal_theory_of_the_mean() -> None:
     rng = np.random.default_rng(3)
     errors = 0.03 * (1 + 0.2 * rng.standard_normal(400))
     surrogate = Measured(errors, np.full(9, 1e-3))
-    low, high = speedup(
-        surrogate, constant_for(400, [0.1, 0.01], [1e-3, 1e-1]), 1.0, 0.0, 4000
-    ).equal_error_ci95
+    low, high = speedup(surrogate, constant_for(400, [0.1, 0.01], [1e-3, 1e-1]), 1.0, 0.0, 4000).equal_error_ci95
     centre = 1e-3 * (errors.mean() / 0.1) ** -2 / 1e-3
     expected = 2 * 2 * 1.96 * errors.std() / errors.mean() / np.sqrt(400) * centre
     assert high - low == pytest.approx(expected, rel=0.06)
@@ -112,9 +113,7 @@ def test_methods_are_resampled_in_pairs() -> None:
 
 def test_noisy_times_make_a_tie() -> None:
     seconds = np.array([1.0, 2.0, 5.0, 20.0, 40.0]) * 1e-3
-    ladder = Measured(
-        np.multiply.outer([0.1, 0.01], np.ones(30)), np.multiply.outer([1e-3, 1e-1], np.ones(5))
-    )
+    ladder = Measured(np.multiply.outer([0.1, 0.01], np.ones(30)), np.multiply.outer([1e-3, 1e-1], np.ones(5)))
     numbers = speedup(Measured(np.full(30, 10**-1.5), seconds), ladder, 1.0, 0.0, DRAWS)
     assert numbers.equal_error == pytest.approx(2.0)
     assert numbers.verdict == "tie"
