@@ -25,7 +25,7 @@ from .shards import ShardPlan, make_shard, read_shard, salvage
 from .statistics import STATISTICS, training_statistics, write_statistics
 from .stock import Stock, sweep, take_stock
 from .storage import commit, describe, write_text
-from .workers import run_tasks
+from .workers import refuse_nested_start, run_tasks
 
 Progress = Callable[[int, int, float], None]
 SAVE_EVERY = 2.0  # seconds between two manifests of a run in progress
@@ -65,6 +65,7 @@ def generate(
             difference is shown).
         NumericalError: if every single sample failed.
     """
+    refuse_nested_start(workers)
     if seed < 0:
         raise UsageError(f"seed={seed} is negative; use 0 or more")
     check_fits(scenario, Path(folder), samples, shard_size, workers)

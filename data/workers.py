@@ -22,6 +22,12 @@ Result = TypeVar("Result")
 Work = Callable[[Scenario, Task], Result]
 
 PACKAGE = __name__.partition(".")[0]
+WORKERS = {
+    # dask also asks malloc to give every freed array back to the system, which doubles the time of a solve
+    "distributed.nanny.pre-spawn-environ": {f"{name}_NUM_THREADS": 1 for name in ("OMP", "MKL", "OPENBLAS", "NUMBA")},
+    "distributed.worker.profile.enabled": False,
+}
+GUARD = 'in a script, put the call under `if __name__ == "__main__":`'
 AHEAD = 3  # tasks in flight per worker: enough to keep it busy, few enough to bound the memory of a long run
 
 
@@ -85,31 +91,36 @@ def _distributed() -> Any:
 def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
     distributed = _distributed()
     with ExitStack() as stack:
-        if scheduler is None:
-            _refuse_nested_start()
-            scheduler = stack.enter_context(
-                distributed.LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    processes=True,
-                    host="127.0.0.1",
-                    dashboard_address=None,
-                    silence_logs=CRITICAL,
-                )
-            )
+        address = scheduler or stack.enter_context(_local_cluster(workers))
         try:
-            client = stack.enter_context(distributed.Client(scheduler, timeout="5s", set_as_default=False))
+            client = stack.enter_context(distributed.Client(address, timeout="5s", set_as_default=False))
         except (OSError, ValueError) as error:
-            raise UsageError(
-                f"no Dask scheduler answers at {scheduler}: {error}; start one with `dask scheduler`"
-            ) from None
+            remedy = "start one with `dask scheduler`"
+            raise UsageError(f"no Dask scheduler answers at {scheduler}: {error}; {remedy}") from None
         yield client
 
 
-def _refuse_nested_start() -> None:
-    """A script without a guard is run again by each worker it starts, and would start workers itself."""
-    if parent_process() is not None:
-        raise UsageError('several workers need a guarded script: call it under `if __name__ == "__main__":`')
+@contextmanager
+def _local_cluster(workers: int) -> Iterator[Any]:
+    """Processes of one thread each, reachable from this machine only."""
+    local = {"host": "127.0.0.1", "dashboard_address": None, "silence_logs": CRITICAL}
+    with ExitStack() as stack:
+        stack.enter_context(import_module("dask").config.set(WORKERS))
+        try:
+            cluster = _distributed().LocalCluster(workers, threads_per_worker=1, processes=True, **local)
+        except RuntimeError as error:
+            raise FieldganError(f"the worker processes did not start ({error}); {GUARD}, or use one worker") from None
+        yield stack.enter_context(cluster)
+
+
+def refuse_nested_start(workers: int) -> None:
+    """A script without a guard is run again by each worker it starts, and would start workers itself.
+
+    Raises:
+        UsageError: in such a worker.
+    """
+    if workers > 1 and parent_process() is not None:
+        raise UsageError(f"{workers} workers cannot be started by a worker; {GUARD}")
 
 
 def _work_on(work: Work[Task, Result], pickled: bytes, task: Task) -> Result:
@@ -138,15 +149,9 @@ def by_value(scenario: Scenario) -> bytes:
 
 
 def _modules(scenario: Scenario) -> set[str]:
-    values = [
-        value
-        for field in vars(scenario).values()
-        for value in (field.values() if isinstance(field, dict) else [field])
-    ]
+    values = [value for field in vars(scenario).values() for value in (field.values() if isinstance(field, dict) else [field])]
     functions = [getattr(value, "func", value) for value in values]  # `func` of a functools.partial
-    return {f.__module__ if hasattr(f, "__module__") else type(f).__module__ for f in functions} - {
-        "__main__"
-    }
+    return {f.__module__ if hasattr(f, "__module__") else type(f).__module__ for f in functions} - {"__main__"}
 
 
 def _is_installed(module: Any) -> bool:

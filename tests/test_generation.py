@@ -52,6 +52,20 @@ def test_a_scenario_of_a_script_reaches_the_workers(tmp_path: Path, expected: st
     assert content_hash(open_dataset(tmp_path)) == expected
 
 
+def test_a_script_without_a_guard_is_told_so(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"import sys; sys.path.insert(0, {str(Path(module.__file__).parent)!r})\n"
+        "from poisson import poisson\n"
+        "from fieldgan.data.generation import generate\n"
+        f"generate(poisson(), {str(tmp_path / 'run')!r}, 8, shard_size=4, workers=2)\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60)
+    last = done.stderr.strip().splitlines()[-1]
+    assert done.returncode == 1
+    assert 'put the call under `if __name__ == "__main__":`' in last
+
+
 def test_a_scheduler_elsewhere_gives_the_same_fields(tmp_path: Path, expected: str) -> None:
     from distributed import LocalCluster
 
