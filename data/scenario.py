@@ -114,6 +114,8 @@ class Scenario:
         coarsen: conditions on a grid coarser by an integer factor.
         transfer: `transfer(targets, conditions, shape)` brings a solution, with the conditions it was solved with, to another grid.
         residual: `residual(conditions, targets)`, the discrete PDE's relative residual on the grid of the conditions.
+        defect: `defect(conditions, targets)`, {target: (ny, nx)}: how far each cell is from balance with its neighbours, in the
+            target's unit (the residual over the diagonal); it shows a network where a coarse solution is wrong.
         boundary_error: `boundary_error(conditions, targets)`, how far boundary values are from what is prescribed, relative.
         hole: the condition that holds the share of each cell which is not part of the domain ("" if none); metrics weigh by 1 - hole.
         stochastic: whether one condition has a distribution of outcomes.
@@ -136,6 +138,7 @@ class Scenario:
     coarsen: Callable[[Fields, int], Fields] = coarsen_by_mean
     transfer: Callable[[Fields, Fields, tuple[int, int]], Fields] = regrid_targets
     residual: Callable[[Fields, Fields], float] | None = None
+    defect: Callable[[Fields, Fields], Fields] | None = None
     boundary_error: Callable[[Fields, Fields], float] | None = None
     hole: str = ""
     stochastic: bool = False

@@ -8,6 +8,7 @@ so h = ∞ holds the wall at T_ambient (Dirichlet), h = 0 lets the flux g in (Ne
 (Robin), and one side may be partly each.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -133,3 +134,9 @@ def _along(value: ArrayLike, n: int, what: str) -> Array:
     if profile.shape not in ((), (n,)):
         raise UsageError(f"{what} has shape {profile.shape}; use one value or {n} along the side")
     return np.broadcast_to(profile, (n,))
+
+
+def profiles(transfer: Sequence[Array], ambient: Sequence[Array], flux: Sequence[Array] | None = None) -> Perimeter:
+    """The perimeter of profiles on (west, east, south, north); without `flux` none flows but what h lets through."""
+    h = np.concatenate(transfer)
+    return Perimeter(h, np.concatenate(ambient), np.zeros(h.size) if flux is None else np.concatenate(flux))

@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .boundary import Perimeter, Sides, perimeter
+from .boundary import Sides, perimeter, profiles
 from .discretise import discretise
+from .errors import UsageError
+from .explicit import advance_explicitly, diffusion_limit
 from .steady import Method, Steady, relative_residual, steady_state
-from .stencil import Stencil
+from .stencil import Stencil, apply, diagonal
 
 Array = NDArray[Any]
 
@@ -32,6 +34,8 @@ class Heat:
         source: heating power density q, one value or (ny, nx) [W m⁻³].
         hole: cells that are not part of the body, (ny, nx).
         hole_temperature: one value or (ny, nx) [K] that hole cells are held at, NaN where insulated, as is the default.
+    As a time stepper it is explicit (forward Euler); `implicit.Implicit` takes longer steps.
+
     Raises:
         UsageError: on first use, for sizes that do not fit and values out of range.
     """
@@ -42,6 +46,8 @@ class Heat:
     source: ArrayLike | None = None
     hole: Array | None = None
     hole_temperature: ArrayLike | None = None
+    order = 2
+    time_order = 1
 
     @cached_property
     def stencil(self) -> Stencil:
@@ -59,6 +65,38 @@ class Heat:
     def residual(self, temperature: Array) -> float:
         """‖A T − b‖/‖b‖ of a temperature (ny, nx), b with sides and sources."""
         return relative_residual(self.stencil, np.asarray(temperature))
+
+    @property
+    def capacity(self) -> float:
+        """Heat capacity of a cell per metre of depth, ρc dy dx [J K⁻¹ m⁻¹]."""
+        return self.spacing[0] * self.spacing[1]
+
+    def stable_dt(self) -> float:
+        """Largest stable explicit step [s]: h²/4k inside a uniform body, less at held sides."""
+        return diffusion_limit(self.stencil, self.capacity)
+
+    def step(self, temperature: Array, dt: float) -> Array:
+        """Temperature (ny, nx) one explicit step of dt [s] later, in the precision given."""
+        return self.advance(temperature, dt, 1)
+
+    def advance(self, temperature: Array, dt: float, steps: int) -> Array:
+        """Temperature (ny, nx) after `steps` explicit steps of dt [s], in the precision given.
+
+        Raises:
+            UnstableStep: if dt exceeds `stable_dt()`.
+            UsageError: for a temperature or step out of range.
+        """
+        return advance_explicitly(self.stencil, self.capacity, self.state(temperature, dt, steps), dt, steps)
+
+    def state(self, temperature: Array, dt: float, steps: int) -> Array:
+        """The temperature (ny, nx) to start from, with the hole at its own, after a check of all three arguments."""
+        start = np.asarray(temperature)
+        kind = start.dtype if start.dtype == np.float32 else np.float64
+        if start.shape != self.stencil.body.shape or not np.isfinite(start[self.stencil.body]).all():
+            raise UsageError(f"temperature {start.shape} must be finite and fit the {self.stencil.body.shape} cells")
+        if not (0 < dt < np.inf and steps >= 1):
+            raise UsageError(f"dt={dt} s and steps={steps} are out of range; use a positive step and at least one")
+        return _fill_hole(start, self.hole, self.hole_temperature).astype(kind, copy=False)
 
 
 def solve_steady(
@@ -85,7 +123,7 @@ def solve_steady(
     Raises:
         UsageError, NumericalError: as `steady_state`.
     """
-    sides = _perimeter(transfer, ambient, flux)
+    sides = profiles(transfer, ambient, flux)
     state = steady_state(discretise(conductivity, source, spacing, sides, hole, hole_temperature), tolerance, method)
     return state._replace(temperature=_fill_hole(state.temperature, hole, hole_temperature))
 
@@ -102,14 +140,28 @@ def residual(
     hole_temperature: Array | None = None,
 ) -> float:
     """‖A T − b‖/‖b‖ of a temperature (ny, nx) for the problem that `solve_steady` describes."""
-    sides = _perimeter(transfer, ambient, flux)
+    sides = profiles(transfer, ambient, flux)
     stencil = discretise(conductivity, source, spacing, sides, hole, hole_temperature)
     return relative_residual(stencil, np.asarray(temperature))
 
 
-def _perimeter(transfer: Sequence[Array], ambient: Sequence[Array], flux: Sequence[Array] | None) -> Perimeter:
-    h = np.concatenate(transfer)
-    return Perimeter(h, np.concatenate(ambient), np.zeros(h.size) if flux is None else np.concatenate(flux))
+def imbalance(
+    temperature: Array,
+    conductivity: Array,
+    source: Array | None,
+    spacing: tuple[float, float],
+    transfer: Sequence[Array],
+    ambient: Sequence[Array],
+    flux: Sequence[Array] | None = None,
+    hole: Array | None = None,
+    hole_temperature: Array | None = None,
+) -> Array:
+    """(b − A T)/diag A of a temperature: how much each cell would have to warm to be in balance, (ny, nx) [K]; 0 in holes."""
+    sides = profiles(transfer, ambient, flux)
+    stencil = discretise(conductivity, source, spacing, sides, hole, hole_temperature)
+    lacking = stencil.supply[1:-1, 1:-1] - apply(stencil, np.asarray(temperature, dtype=np.float64))
+    exchange = diagonal(stencil)
+    return np.divide(lacking, exchange, out=np.zeros_like(lacking), where=stencil.body & (exchange > 0))
 
 
 def _fill_hole(temperature: Array, hole: Array | None, held: ArrayLike | None) -> Array:

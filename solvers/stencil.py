@@ -174,3 +174,10 @@ def apply(stencil: Stencil, temperature: Array) -> Array:
     fill_halo(x, stencil.periodic_x, stencil.periodic_y)
     heat_loss(x, stencil.west, stencil.south, stencil.sink, out)
     return out[1:-1, 1:-1]
+
+
+def diagonal(stencil: Stencil) -> Array:
+    """The diagonal of A, all that a cell exchanges per kelvin, (ny, nx) [W m⁻¹ K⁻¹]."""
+    west, south = stencil.west, stencil.south
+    neighbours = west[1:-1, 1:-1] + west[1:-1, 2:] + south[1:-1, 1:-1] + south[2:, 1:-1]
+    return neighbours + stencil.sink[1:-1, 1:-1]

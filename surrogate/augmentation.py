@@ -75,13 +75,10 @@ def mirrors(symmetries: Sequence[Symmetry], encoding: Encoding, square: bool) ->
     identity = Symmetry()
     chosen = [s for s in symmetries if s != identity and (square or not s.transpose)]
     fields = [v.name for v in encoding.inputs if not v.scalar]
-    lifted = [v.name for v in encoding.targets] if encoding.lifted else []
+    groups = [fields, *_groups_of_guides(encoding)]
     scalars = [v.name for v in encoding.inputs if v.scalar]
     targets = [v.name for v in encoding.targets]
-    return [
-        Mirror(s, _channel_map(s, fields, lifted), _channel_map(s, scalars, []), _channel_map(s, targets, []))
-        for s in (identity, *chosen)
-    ]
+    return [Mirror(s, _channel_map(s, *groups), _channel_map(s, scalars), _channel_map(s, targets)) for s in (identity, *chosen)]
 
 
 def augment(batch: Batch, mirrors: Sequence[Mirror], choice: Tensor) -> Batch:
@@ -90,11 +87,21 @@ def augment(batch: Batch, mirrors: Sequence[Mirror], choice: Tensor) -> Batch:
     return Batch(*(torch.cat([getattr(g, name) for g in groups]) for name in ("fields", "scalars", "corrections", "weights")))
 
 
-def _channel_map(symmetry: Symmetry, names: Sequence[str], lifted: Sequence[str]) -> ChannelMap:
-    """Channels of conditions, then of the lift; a variable is renamed by `swap`, then takes its `sign`."""
-    source, sign = [], []
-    for group, start in ((names, 0), (lifted, len(names))):
+def _groups_of_guides(encoding: Encoding) -> list[list[str]]:
+    """The targets' names once for the lift, and once for its defects where there are some."""
+    if not encoding.lifted:
+        return []
+    targets = [v.name for v in encoding.targets]
+    return [targets] * (len(encoding.guides) // len(targets))
+
+
+def _channel_map(symmetry: Symmetry, *groups: Sequence[str]) -> ChannelMap:
+    """Channels group by group; in each, a variable is renamed by `swap`, then takes its `sign`."""
+    source: list[int] = []
+    sign: list[float] = []
+    for group in groups:
         came_from = {symmetry.swap.get(name, name): name for name in group}
+        start = len(source)
         source += [start + group.index(came_from[name]) for name in group]
         sign += [symmetry.sign.get(name, 1.0) for name in group]
     return ChannelMap(torch.tensor(source, dtype=torch.long), torch.tensor(sign))

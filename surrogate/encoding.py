@@ -34,7 +34,8 @@ class Encoding:
         inputs, targets: condition and target variables.
         hole: the condition with the share of each cell outside the domain ("" if none).
         lifted: whether targets are corrections of a lift, which is an input then.
-        moments: (mean, std) per input, and "lift:" + name per channel of the lift.
+        moments: (mean, std) per input, and per channel that comes with the lift: "lift:" + name and, where the
+            scenario gives them, "defect:" + name.
         responses: see `frames.fit_responses`; empty with a lift or without linearity.
         corrections: (mean, std) per target, of what is to be predicted.
         framed: whether samples of linear problems are seen in their own frames.
@@ -62,8 +63,8 @@ class Encoding:
             if v.where:
                 fields[:, c] *= conditions[v.where] > 0
         if lift is not None and self.lifted:
-            for c, v in enumerate(self.targets, start=len(names)):
-                self._standardise(lift[v.name], frame, v, self.moments["lift:" + v.name], fields[:, c])
+            for c, (key, v) in enumerate(self.guides, start=len(names)):
+                self._standardise(lift[key.removeprefix("lift:")], frame, v, self.moments[key], fields[:, c])
                 if self.hole:
                     fields[:, c] *= 1 - conditions[self.hole]
         numbers = np.empty((n, len(scalars)), np.float32)
@@ -74,7 +75,14 @@ class Encoding:
     @property
     def channels(self) -> int:
         """Fields among the network's inputs."""
-        return sum(not v.scalar for v in self.inputs) + (len(self.targets) if self.lifted else 0)
+        return sum(not v.scalar for v in self.inputs) + (len(self.guides) if self.lifted else 0)
+
+    @property
+    def guides(self) -> list[tuple[str, Variable]]:
+        """What the network is given of the lift: itself, then its defects, which have its unit but no offset."""
+        lifts = [("lift:" + v.name, v) for v in self.targets]
+        defects = [("defect:" + v.name, v if v.linearity == "none" else replace(v, linearity="linear")) for v in self.targets]
+        return lifts + [(key, v) for key, v in defects if key in self.moments]
 
     @property
     def scalars(self) -> int:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ..solvers.errors import NumericalError, UsageError
 from .augmentation import Batch, Mirror
+from .muon import Muon
 from .networks import Critic, Generator
 from .objectives import ADVERSARIAL, RECONSTRUCTION, gradient_penalty
 from .order import PENALTY, draw_batch, draw_noise, torch_stream
@@ -73,11 +74,11 @@ def prepare(generator: Generator, critic: Critic | None, settings: TrainingSetti
     """A game before its first step."""
     device = device_of(settings.device)
     generator.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimiser = _adamw(generator, settings.learning_rate, (0.9, 0.99), settings.weight_decay)
+    optimiser = Muon(generator.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
     if critic is None:
         return Game(generator, None, copy.deepcopy(generator), optimiser, None)
     critic.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    opponent = _adamw(critic, settings.critic_rate, (0.0, 0.99), 0.0)
+    opponent = torch.optim.AdamW(critic.parameters(), settings.critic_rate, (0.0, 0.99), weight_decay=0, fused=True)
     return Game(generator, critic, copy.deepcopy(generator), optimiser, opponent)
 
 
@@ -181,10 +182,6 @@ def _set_rates(game: Game, settings: TrainingSettings) -> None:
     game.optimiser.param_groups[0]["lr"] = now
     if game.critic_optimiser is not None:
         game.critic_optimiser.param_groups[0]["lr"] = now * settings.critic_rate / settings.learning_rate
-
-
-def _adamw(network: nn.Module, rate: float, betas: tuple[float, float], decay: float) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(network.parameters(), rate, betas=betas, weight_decay=decay, fused=True)
 
 
 def _descend(optimiser: torch.optim.Optimizer, network: nn.Module, loss: Tensor, clip: float) -> None:

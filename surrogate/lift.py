@@ -12,12 +12,15 @@ from ..solvers.errors import UsageError
 def lift(scenario: Scenario, conditions: Fields, resolution: int, threads: int = 1) -> dict[str, Array]:
     """Solve coarsely, one sample after the other, with the first (the loosest) of the scenario's schemes.
 
+    Where the scenario can, it also says where on the grid of the conditions the coarse solution is out of balance:
+    that is where a network has to correct it.
+
     Args:
         conditions: {name: (n, ny, nx) or (n,)}.
         resolution: cells of the coarse grid along the first axis; divides ny.
         threads: samples solved at once; solvers release Python's lock.
     Returns:
-        {target: (n, ny, nx)}.
+        {target: (n, ny, nx)}, and {"defect:" + target: (n, ny, nx)} for scenarios with a `defect`.
     Raises:
         UsageError: if the coarse grid is none.
         NumericalError: if a coarse solve does not converge.
@@ -27,8 +30,12 @@ def lift(scenario: Scenario, conditions: Fields, resolution: int, threads: int =
     scheme = next(iter(scenario.schemes.values()), scenario.simulate)
 
     def one(sample: int) -> Fields:
-        coarse = scenario.coarsen({name: a[sample] for name, a in conditions.items()}, factor)
-        return scenario.transfer(scheme(coarse, 0), coarse, shape)
+        fine = {name: a[sample] for name, a in conditions.items()}
+        coarse = scenario.coarsen(fine, factor)
+        lifted = dict(scenario.transfer(scheme(coarse, 0), coarse, shape))
+        if scenario.defect is not None:
+            lifted |= {"defect:" + name: a for name, a in scenario.defect(fine, lifted).items()}
+        return lifted
 
     samples = range(len(next(iter(conditions.values()))))
     if threads == 1:
@@ -36,7 +43,7 @@ def lift(scenario: Scenario, conditions: Fields, resolution: int, threads: int =
     else:
         with ThreadPoolExecutor(threads) as pool:
             solved = list(pool.map(one, samples))
-    return {target.name: np.stack([s[target.name] for s in solved]) for target in scenario.targets}
+    return {name: np.stack([fields[name] for fields in solved]) for name in solved[0]}
 
 
 def coarsening(shape: tuple[int, int], resolution: int) -> int:

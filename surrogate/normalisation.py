@@ -35,11 +35,12 @@ def fit(
     own_frames = framed and lift is None and is_linear(inputs, targets)
     responses = _responses(conditions, truth, inputs, targets, symmetries) if own_frames else {}
     unit: Moments = (0.0, 1.0)
-    plain = {v.name: unit for v in inputs} | {"lift:" + v.name: unit for v in targets}
+    defects = [name for name in lift or {} if name.startswith("defect:")]
+    plain = {name: unit for name in [*(v.name for v in inputs), *("lift:" + v.name for v in targets), *defects]}
     blank = Encoding(inputs, targets, hole, lift is not None, plain, responses, {v.name: unit for v in targets}, framed)
     encoded = blank.encode(conditions, lift)
     corrections = blank.corrections_of(truth, lift, encoded.frame)
-    names = [v.name for v in inputs if not v.scalar] + ["lift:" + v.name for v in targets if lift is not None]
+    names = [v.name for v in inputs if not v.scalar] + [key for key, _ in blank.guides if lift is not None]
     values = {name: encoded.fields[:, c] for c, name in enumerate(names)}
     values |= {v.name: encoded.scalars[:, k] for k, v in enumerate(v for v in inputs if v.scalar)}
     moments = {name: _moments(a) for name, a in values.items()}
@@ -87,13 +88,13 @@ def _shared(moments: dict[str, Moments], symmetries: Sequence[Symmetry]) -> dict
     shared = dict(moments)
     for symmetry in symmetries:
         for one, other in symmetry.swap.items():
-            for prefix in ("", "lift:"):
+            for prefix in ("", "lift:", "defect:"):
                 if prefix + one in shared and prefix + other in shared:
                     a, b = shared[prefix + one], shared[prefix + other]
                     both = ((a[0] + b[0]) / 2, float(np.sqrt((a[1] ** 2 + b[1] ** 2) / 2)))
                     shared[prefix + one] = shared[prefix + other] = both
         for name in symmetry.sign:
-            for key in (name, "lift:" + name):
+            for key in (name, "lift:" + name, "defect:" + name):
                 if key in shared and symmetry.sign[name] < 0:
                     shared[key] = (0.0, float(np.hypot(*shared[key])))
     return shared

@@ -66,13 +66,13 @@ class TrainingSettings(BaseModel):
     steps: int = Field(default=1500, ge=1, le=10_000_000, description="generator steps; below 1000 coarse grids win")
     batch: int = Field(default=16, ge=1, le=4096, description="samples per step; 16 keeps two cores busy")
     learning_rate: float = Field(
-        default=2e-3,
+        default=4e-3,
         gt=0,
         le=1,
-        description="AdamW's peak rate, after the warm-up; cosine to zero at the end",
+        description="Muon's peak rate, after the warm-up; cosine to zero at the end",
     )
     warmup: int = Field(default=50, ge=0, le=100_000, description="steps of linear warm-up; without it early steps diverge")
-    weight_decay: float = Field(default=1e-2, ge=0, le=1, description="AdamW's decoupled decay of the weights")
+    weight_decay: float = Field(default=1e-2, ge=0, le=1, description="decoupled decay of the generator's weights")
     clip: float = Field(default=1.0, gt=0, le=1e6, description="largest gradient norm; larger ones are scaled down to it")
     ema: float = Field(default=0.99, ge=0, lt=1, description="decay per step of the averaged weights that predict")
     reconstruction: Reconstruction = Field(

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter
 
 from ...solvers.errors import UsageError
-from ...solvers.heat import residual, solve_steady
+from ...solvers.heat import imbalance, residual, solve_steady
 from ...solvers.regrid import block_mean
 from ..scenario import Array, Fields, Scenario, Symmetry, Variable
 from .plate import HALF_COUPLED, draw_plate, render_plate
@@ -75,6 +75,8 @@ def heat(contrast: float = 100.0, phases: int = 4, holes: float = 0.25, narrowes
         },
         coarsen=coarsen,
         residual=relative_residual,
+        defect=defect,
+        boundary_error=boundary_error,
         hole="hole",
         symmetries=SYMMETRIES,
         options=options,
@@ -91,6 +93,20 @@ def simulate(conditions: Fields, seed: int = 0, tolerance: float = TRUTH_TOLERAN
 def relative_residual(conditions: Fields, targets: Fields) -> float:
     """‖L_h T − f‖/‖f‖ with the solver's own stencil."""
     return residual(temperature=targets["temperature"], **problem(conditions))
+
+
+def defect(conditions: Fields, targets: Fields) -> Fields:
+    """How much each cell would have to warm to be in balance with its neighbours [K]."""
+    return {"temperature": imbalance(temperature=targets["temperature"], **problem(conditions))}
+
+
+def boundary_error(conditions: Fields, targets: Fields) -> float:
+    """How far the temperature, extrapolated to the held sides, is from what they are held at: median over the range of the field."""
+    setting, t = problem(conditions), targets["temperature"]
+    walls = (1.5 * t[:, 0] - 0.5 * t[:, 1], 1.5 * t[:, -1] - 0.5 * t[:, -2], 1.5 * t[0] - 0.5 * t[1], 1.5 * t[-1] - 0.5 * t[-2])
+    held = [np.isinf(h) for h in setting["transfer"]]
+    misses = [np.abs(w - a)[h] for w, a, h in zip(walls, setting["ambient"], held, strict=True)]
+    return float(np.median(np.concatenate(misses)) / np.ptp(t)) if np.any(held) else 0.0
 
 
 def problem(conditions: Fields) -> dict[str, object]:
