@@ -82,9 +82,9 @@ def lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_first_screens_are_verdict_then_advice(lost: Path) -> None:
-    for folder, loser, word in ((reported(), False, "win"), (lost, True, "loss")):
+    for folder, comparison, word in ((reported(), compared(), "win"), (lost, compared(loser=True), "loss")):
         words = [text for text in outline(folder).text if text]
-        assert words[words.index(word) + 1] == verdict_sentence(compared(loser).entry("cgan"))
+        assert words[words.index(word) + 1] == verdict_sentence(comparison.entry("cgan"))
         assert words.index("What to do about it") < words.index("Cost against error")
 
 
