@@ -12,14 +12,24 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .cycle import v_cycle
-from .multigrid import LOAD, Hierarchy, X, view
-from .stencil import fill_halo
+from .multigrid import LOAD, X, view
+from .scaled import Scaled
+from .stencil import Stencil, fill_halo, heat_loss
 
 Array = NDArray[Any]
+MOST_ITERATIONS = 200
 
 
 class Workspace(NamedTuple):
-    """Vectors of the iteration: solution, residual, direction, A times direction, each (ny+2, nx+2) float64; row buffers."""
+    """All that the iteration writes, so that time loops allocate nothing.
+
+    Attributes:
+        x, r, p, q: solution, residual, direction and A times direction, (ny+2, nx+2) float64.
+        row, half: row buffers of the V-cycle, float32.
+        drops, products: α (r, z) and (r, z) of each iteration.
+        known: ‖·‖²_A of the solution found so far, and the largest ratio of ‖error‖²_A to (r, z) seen; set to (0, 1) before
+            a new problem, and left alone when an iteration is resumed on a fresh residual.
+    """
 
     x: Array
     r: Array
@@ -27,13 +37,28 @@ class Workspace(NamedTuple):
     q: Array
     row: Array
     half: Array
+    drops: Array
+    products: Array
+    known: Array
 
 
 @njit(cache=True, nogil=True)
 def workspace(ny: int, nx: int) -> Workspace:
     shape = (ny + 2, nx + 2)
     row, half = np.zeros(nx + 2, dtype=np.float32), np.zeros(nx + 2, dtype=np.float32)
-    return Workspace(np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape), row, half)
+    drops, products, known = np.zeros(MOST_ITERATIONS + 1), np.zeros(MOST_ITERATIONS + 1), np.array([0.0, 1.0])
+    x, r, p, q = np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    return Workspace(x, r, p, q, row, half, drops, products, known)
+
+
+@njit(cache=True, nogil=True)
+def load_residual(stencil: Stencil, temperature: Array, root: Array, work: Workspace) -> None:
+    """work.r = D^-½ (b − A T), by differences of temperatures, so that small residuals are exact."""
+    fill_halo(temperature, stencil.periodic_x, stencil.periodic_y)
+    heat_loss(temperature, stencil.west, stencil.south, stencil.sink, work.q)
+    for j in range(1, root.shape[0] - 1):
+        for i in range(1, root.shape[1] - 1):
+            work.r[j, i] = root[j, i] * (stencil.supply[j, i] - work.q[j, i])
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
@@ -84,22 +109,18 @@ def advance(x: Array, r: Array, p: Array, q: Array, alpha: float, load: Array) -
 
 
 @njit(cache=True, nogil=True)
-def pcg(
-    w: Array, s: Array, h: Hierarchy, work: Workspace, tolerance: float, most: int, known: Array
-) -> tuple[int, float]:
-    """Solve A x = r from x = 0 for the scaled operator with couplings w and s; r is overwritten.
+def pcg(scaled: Scaled, work: Workspace, tolerance: float, most: int) -> tuple[int, float]:
+    """Solve A x = r from x = 0 for the scaled operator; r is overwritten.
 
     Args:
         tolerance: of the estimated ‖error‖_A/‖solution‖_A.
-        most: iterations allowed.
-        known: ‖·‖²_A of the solution found so far, and the largest ratio of ‖error‖²_A to (r, z) seen; (0, 1) at first.
-            Both are kept up to date, so that a restart on a fresh residual continues the estimate.
+        most: iterations allowed, at most MOST_ITERATIONS.
     Returns:
         Iterations (`most` + 1 without convergence) and the estimate.
     """
-    x, r, p, q, row, half = work
+    w, s, _, h = scaled
+    x, r, p, q, row, half, drops, products, known = work
     load, z = view(h, 0, LOAD), view(h, 0, X)
-    drops, products = np.zeros(most + 1), np.zeros(most + 1)
     x[:] = 0.0
     p[:] = 0.0
     load[:] = r

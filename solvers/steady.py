@@ -6,16 +6,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .conjugate_gradient import Workspace, pcg, workspace
+from .conjugate_gradient import MOST_ITERATIONS, load_residual, pcg, workspace
 from .direct import solve_direct
 from .errors import NumericalError, UsageError
 from .scaled import scale
-from .stencil import Stencil, apply, fill_halo, heat_loss
+from .stencil import Stencil, apply
 
 Array = NDArray[Any]
 Method = Literal["multigrid", "direct"]
 METHODS = ("multigrid", "direct")
-MOST_ITERATIONS = 200
 VERIFIED = 1e-7  # tolerances below are checked on the true residual
 RESTARTS = 4
 IMBALANCE = 1e-8  # share of the heat supplied that may be left over by rounding where none can leave
@@ -80,11 +79,10 @@ def conjugate_gradients(stencil: Stencil, tolerance: float) -> tuple[Array, floa
     work = workspace(sink.shape[0] - 2, sink.shape[1] - 2)
     lost = sink.sum()
     temperature = np.full(sink.shape, supply.sum() / lost if lost > 0.0 else 0.0)
-    iterations, error, known = 0, 0.0, np.array([0.0, 1.0])
+    iterations, error = 0, 0.0
     for _ in range(RESTARTS):
         load_residual(stencil, temperature, scaled.root, work)
-        most = MOST_ITERATIONS - iterations
-        done, error = pcg(scaled.west, scaled.south, scaled.hierarchy, work, tolerance, most, known)
+        done, error = pcg(scaled, work, tolerance, MOST_ITERATIONS - iterations)
         iterations += done
         for j in range(1, sink.shape[0] - 1):
             for i in range(1, sink.shape[1] - 1):
@@ -92,16 +90,6 @@ def conjugate_gradients(stencil: Stencil, tolerance: float) -> tuple[Array, floa
         if tolerance > VERIFIED or done == 0 or iterations > MOST_ITERATIONS:
             break
     return temperature[1:-1, 1:-1].copy(), error, min(iterations, MOST_ITERATIONS)
-
-
-@njit(cache=True, nogil=True)
-def load_residual(stencil: Stencil, temperature: Array, root: Array, work: Workspace) -> None:
-    """work.r = D^-½ (b − A T)."""
-    fill_halo(temperature, stencil.periodic_x, stencil.periodic_y)
-    heat_loss(temperature, stencil.west, stencil.south, stencil.sink, work.q)
-    for j in range(1, root.shape[0] - 1):
-        for i in range(1, root.shape[1] - 1):
-            work.r[j, i] = root[j, i] * (stencil.supply[j, i] - work.q[j, i])
 
 
 def relative_residual(stencil: Stencil, temperature: Array) -> float:
