@@ -48,13 +48,10 @@ def radial_spectrum(field: Array, periodic: bool = False) -> Array:
     Periodic fields go through the FFT, k in waves per domain; others through the DCT, k in half waves.
     """
     ny, nx = field.shape[-2:]
-    if periodic:
-        energy = np.abs(fft2(field, norm="forward")) ** 2
-    else:
-        energy = dctn(field, axes=(-2, -1), norm="ortho") ** 2 / (ny * nx)
+    modes = fft2(field, norm="forward") if periodic else dctn(field, axes=(-2, -1), norm="ortho") / np.sqrt(ny * nx)
     _, order, starts = _shells(ny, nx, periodic)
     whole = min(ny, nx) // 2 + 1 if periodic else min(ny, nx)
-    return _shell_sums(energy, order, starts)[..., :whole]
+    return _shell_sums(np.abs(modes) ** 2, order, starts)[..., :whole]
 
 
 def _inside(v: Array, u: Array, weights: Array | None) -> Array:

@@ -12,7 +12,14 @@ import pytest
 from fieldgan.data.lock import writer
 from fieldgan.solvers.errors import FieldganError, UsageError
 
-HOLD = "from pathlib import Path; import time; from fieldgan.data.lock import writer\nwith writer(Path({!r})): print('held', flush=True); time.sleep(60)"
+HOLD = """
+import time
+from pathlib import Path
+from fieldgan.data.lock import writer
+with writer(Path({!r})):
+    print("held", flush=True)
+    time.sleep(60)
+"""
 
 
 def holder(folder: Path) -> "subprocess.Popen[str]":

@@ -68,7 +68,7 @@ def test_full_disk_is_one_clear_line(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_a_file_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(FieldganError, match="cannot write .*file/f: ") as caught:
+    with pytest.raises(FieldganError, match=r"cannot write .*file/f: ") as caught:
         storage.write_text(tmp_path / "file" / "f", "x")
     assert "\n" not in str(caught.value)
 
