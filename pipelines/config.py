@@ -31,7 +31,7 @@ class RunConfig(BaseModel):
     seed: int = Field(0, ge=0, lt=2**63, description="seed of the samples and of the networks")
     models: tuple[str, ...] = Field(MODELS, min_length=1, description="surrogates that are trained and compared")
     scenario: Mapping[str, Any] = Field(default_factory=dict, description="options of the scenario")
-    data: GenerationSettings = Field(default_factory=GenerationSettings, description="what is generated")
+    data: GenerationSettings = Field(GenerationSettings.model_validate({}), description="what is generated")
     model: ModelSettings = Field(default_factory=ModelSettings, description="networks and their inputs")
     training: TrainingSettings = Field(default_factory=TrainingSettings, description="how the networks learn")
     pod: PODSettings = Field(default_factory=PODSettings, description="the POD baseline")

@@ -87,7 +87,7 @@ def stamped(wanted: str, development: bool) -> bool:
 def works(python: Path) -> bool:
     """Whether an interpreter starts; half-made or moved environments do not."""
     try:
-        return subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True).returncode == 0
+        return subprocess.run([str(python), "-c", "import pip"], capture_output=True).returncode == 0
     except OSError:
         return False
 
