@@ -88,11 +88,8 @@ def perimeter(sides: Sides, shape: tuple[int, int]) -> Perimeter:
     ny, nx = shape
     lengths = {"west": ny, "east": ny, "south": nx, "north": nx}
     profiles = [_profiles(getattr(sides, side.name), side.name, lengths[side.name]) for side in fields(sides)]
-    return Perimeter(
-        *(np.concatenate([profile[i] for profile in profiles]) for i in range(3)),
-        _joined(sides, "west", "east"),
-        _joined(sides, "south", "north"),
-    )
+    transfer, ambient, flux = (np.concatenate(values) for values in zip(*profiles, strict=True))
+    return Perimeter(transfer, ambient, flux, _joined(sides, "west", "east"), _joined(sides, "south", "north"))
 
 
 def _joined(sides: Sides, low: str, high: str) -> bool:

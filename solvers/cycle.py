@@ -32,9 +32,7 @@ from .multigrid import (
 from .stencil import fill_halo
 
 Array = NDArray[Any]
-ONE = np.float32(1)
-BOTH, MIXED = np.float32(FIRST + SECOND - FIRST * SECOND), np.float32(FIRST * SECOND)
-W1, W2 = np.float32(FIRST), np.float32(SECOND)
+BOTH, MIXED = FIRST + SECOND - FIRST * SECOND, FIRST * SECOND  # both steps from zero: BOTH b + MIXED ∑ coupling b
 
 
 @njit(cache=True, nogil=True)
@@ -42,11 +40,12 @@ def five_point(
     j: int, b: Array, x: Array, w: Array, s: Array, keep: float, own: float, pull: float, out: Array, row: int
 ) -> None:
     """Row j of keep · b + own · x + pull · (neighbours of x), into a row of `out`."""
+    to_load, to_own, to_pull = np.float32(keep), np.float32(own), np.float32(pull)
     for i in range(1, x.shape[1] - 1):
         out[row, i] = (
-            keep * b[j, i]
-            + own * x[j, i]
-            + pull * (w[j, i] * x[j, i - 1] + w[j, i + 1] * x[j, i + 1] + s[j, i] * x[j - 1, i] + s[j + 1, i] * x[j + 1, i])
+            to_load * b[j, i]
+            + to_own * x[j, i]
+            + to_pull * (w[j, i] * x[j, i - 1] + w[j, i + 1] * x[j, i + 1] + s[j, i] * x[j - 1, i] + s[j + 1, i] * x[j + 1, i])
         )
 
 
@@ -66,6 +65,7 @@ def nine_point(
     row: int,
 ) -> None:
     """Row j of keep · b + own · x + pull · (neighbours of x), into a row of `out`."""
+    to_load, to_own, to_pull = np.float32(keep), np.float32(own), np.float32(pull)
     for i in range(1, x.shape[1] - 1):
         straight = w[j, i] * x[j, i - 1] + w[j, i + 1] * x[j, i + 1] + s[j, i] * x[j - 1, i] + s[j + 1, i] * x[j + 1, i]
         across = (
@@ -74,7 +74,7 @@ def nine_point(
             + c[j, i] * x[j - 1, i + 1]
             + c[j + 1, i - 1] * x[j + 1, i - 1]
         )
-        out[row, i] = keep * b[j, i] + own * x[j, i] + pull * (straight + across)
+        out[row, i] = to_load * b[j, i] + to_own * x[j, i] + to_pull * (straight + across)
 
 
 @njit(cache=True, nogil=True)
@@ -114,9 +114,9 @@ def restrict(h: Hierarchy, level: int, r: Array, t: Array) -> None:
     out[:] = 0
     for j in range(1, ny + 1):
         if level == 0:
-            five_point(j, b, x, w, s, ONE, -ONE, ONE, row, 0)
+            five_point(j, b, x, w, s, 1.0, -1.0, 1.0, row, 0)
         else:
-            nine_point(j, b, x, w, s, a, c, ONE, -ONE, ONE, row, 0)
+            nine_point(j, b, x, w, s, a, c, 1.0, -1.0, 1.0, row, 0)
         if h.periodic_x:
             row[0, 0], row[0, nx + 1] = row[0, nx], row[0, 1]
         restrict_row(j, row, own, low, high, half)
@@ -182,11 +182,11 @@ def v_cycle(h: Hierarchy, r: Array, t: Array) -> None:
     """X of level 0 becomes the V-cycle's approximation of A⁻¹ LOAD; r and t: row buffers, float32 (nx+2,)."""
     for level in range(len(h.shape) - 1):
         b, x = view(h, level, LOAD), view(h, level, X)
-        combine(h, level, b, BOTH, np.float32(0), MIXED, x)
+        combine(h, level, b, BOTH, 0.0, MIXED, x)
         restrict(h, level, r, t)
     solve_coarsest(h)
     for level in range(len(h.shape) - 2, -1, -1):
         x, y = view(h, level, X), view(h, level, Y)
         prolong(h, level, t)
-        combine(h, level, x, W2, ONE - W2, W2, y)
-        combine(h, level, y, W1, ONE - W1, W1, x)
+        combine(h, level, x, SECOND, 1 - SECOND, SECOND, y)
+        combine(h, level, y, FIRST, 1 - FIRST, FIRST, x)

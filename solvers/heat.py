@@ -167,4 +167,4 @@ def imbalance(
 def _fill_hole(temperature: Array, hole: Array | None, held: ArrayLike | None) -> Array:
     if hole is None:
         return temperature
-    return np.where(hole, 0.0 if held is None else np.nan_to_num(held), temperature)
+    return np.asarray(np.where(hole, 0.0 if held is None else np.nan_to_num(held), temperature))

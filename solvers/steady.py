@@ -55,7 +55,7 @@ def steady_state(stencil: Stencil, tolerance: float = 1e-10, method: Method = "m
     if free:
         check_balance(stencil)
     if method == "direct":
-        temperature, error, iterations = solve_direct(stencil), np.finfo(np.float64).eps, 0
+        temperature, error, iterations = solve_direct(stencil), float(np.finfo(np.float64).eps), 0
     else:
         temperature, error, iterations = conjugate_gradients(stencil, tolerance)
         if not error <= tolerance:

@@ -87,8 +87,8 @@ def assemble(
     add_sides(sink, supply, k, dy, dx, transfer, ambient, flux)
     if hole.size:
         add_holes(sink, supply, k, body, held, dy / dx, periodic_x, periodic_y)
-        sound &= body.any()
-    sound &= np.isfinite(supply.sum() + sink.sum())
+        sound &= bool(body.any())
+    sound &= bool(np.isfinite(supply.sum() + sink.sum()))
     return Stencil(west, south, sink, supply, body, periodic_x, periodic_y, sound)
 
 

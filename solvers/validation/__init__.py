@@ -1,0 +1,10 @@
+"""The solvers against exact solutions and published tables, by topic."""
+
+from collections.abc import Callable
+
+from .checks import Check
+from .heat import validate_heat
+
+VALIDATIONS: dict[str, Callable[[], list[Check]]] = {"heat": validate_heat}
+
+__all__ = ["VALIDATIONS", "Check"]
