@@ -5,6 +5,7 @@ orthonormal rows or columns, so that weak directions learn as fast as strong one
 of AdamW per step, in slightly more time. Source: Jordan et al., Muon (2024); scale of Liu et al., arXiv:2502.16982 (2025).
 """
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -65,7 +66,7 @@ def _step_of_matrix(gradient: Tensor, state: dict[str, Tensor], momentum: float)
     mean = state.setdefault("mean", torch.zeros_like(gradient))
     mean.lerp_(gradient, 1 - momentum)
     matrix = gradient.lerp(mean, momentum).flatten(1)
-    return (SHARE * max(matrix.shape) ** 0.5 * orthogonalise(matrix)).reshape(gradient.shape)
+    return (SHARE * math.sqrt(max(matrix.shape)) * orthogonalise(matrix)).reshape(gradient.shape)
 
 
 def _step_of_vector(gradient: Tensor, state: dict[str, Tensor], momentum: float) -> Tensor:
@@ -77,4 +78,4 @@ def _step_of_vector(gradient: Tensor, state: dict[str, Tensor], momentum: float)
     mean.lerp_(gradient, 1 - momentum)
     square.lerp_(gradient.square(), 0.01)
     n = float(steps)
-    return (mean / (1 - momentum**n)) / ((square / (1 - 0.99**n)).sqrt() + 1e-8)
+    return (mean / (1 - math.pow(momentum, n))) / ((square / (1 - math.pow(0.99, n))).sqrt() + 1e-8)
