@@ -27,7 +27,7 @@ def discretise(
     Raises:
         UsageError: for a size, conductivity, source, spacing or hole temperature out of range.
     """
-    shape = _checked_shape(conductivity)
+    shape = checked_shape(conductivity)
     dy, dx = spacing
     if not (0 < dy < np.inf and 0 < dx < np.inf):
         raise UsageError(f"spacing={spacing} m is out of range; use positive finite cell sizes (dy, dx)")
@@ -45,7 +45,12 @@ def discretise(
     return stencil
 
 
-def _checked_shape(conductivity: Array) -> tuple[int, int]:
+def checked_shape(conductivity: Array) -> tuple[int, int]:
+    """The grid of a conductivity field.
+
+    Raises:
+        UsageError: if it is no grid or too large.
+    """
     shape = conductivity.shape
     if len(shape) != 2 or min(shape) < 1 or shape[0] * shape[1] > MOST:
         raise UsageError(f"conductivity has shape {shape}; use (ny, nx) with 1 to {MOST} cells")

@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .errors import UnstableStep
-from .stencil import Stencil, fill_halo
+from .stencil import Stencil, diagonal, fill_halo
 
 Array = NDArray[Any]
 SLACK = 1 + 1e-9  # a step of exactly the limit may come out a rounding error above it
@@ -15,9 +15,8 @@ SLACK = 1 + 1e-9  # a step of exactly the limit may come out a rounding error ab
 
 def diffusion_limit(stencil: Stencil, capacity: float) -> float:
     """Largest stable step [s] of cells with heat capacity C [J K⁻¹ m⁻¹]; h²/4k inside a uniform body."""
-    west, south, sink = stencil.west, stencil.south, stencil.sink
-    diagonal = west[1:-1, 1:-1] + west[1:-1, 2:] + south[1:-1, 1:-1] + south[2:, 1:-1] + sink[1:-1, 1:-1]
-    return float(capacity / diagonal.max()) if diagonal.max() > 0 else float("inf")
+    fastest = diagonal(stencil).max()
+    return float(capacity / fastest) if fastest > 0 else float("inf")
 
 
 def advance_explicitly(stencil: Stencil, capacity: float, temperature: Array, dt: float, steps: int) -> Array:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .boundary import Sides, perimeter, profiles
-from .discretise import discretise
+from .discretise import checked_shape, discretise
 from .errors import UsageError
 from .explicit import advance_explicitly, diffusion_limit
 from .steady import Method, Steady, relative_residual, steady_state
@@ -52,10 +52,12 @@ class Heat:
     @cached_property
     def stencil(self) -> Stencil:
         """The discrete equations."""
-        shape = np.shape(self.conductivity)
-        source, held = (None if a is None else np.broadcast_to(a, shape) for a in (self.source, self.hole_temperature))
-        sides = perimeter(self.sides, shape)
-        return discretise(np.asarray(self.conductivity), source, self.spacing, sides, self.hole, held)
+        k = np.asarray(self.conductivity)
+        shape = checked_shape(k)
+        source, held = (
+            np.full(shape, a) if np.ndim(a) == 0 and a is not None else a for a in (self.source, self.hole_temperature)
+        )
+        return discretise(k, source, self.spacing, perimeter(self.sides, shape), self.hole, held)
 
     def steady(self, tolerance: float = 1e-10, method: Method = "multigrid", mean: float = 0.0) -> Steady:
         """The temperature after infinite time; `steady_state` says more."""
