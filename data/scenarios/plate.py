@@ -46,52 +46,47 @@ def draw_plate(rng: np.random.Generator, contrast: float, phases: int, holes: fl
     """Draw a composite plate.
 
     Args:
-        contrast: largest ratio of two conductivities.
+        contrast: largest ratio of two conductivities; each plate has its own largest ratio, log-uniform up to this one.
         phases: largest number of materials, at least two.
         holes: share of plates that have one or two.
         narrowest: width of the narrowest inclusion [m].
     """
-    materials = rng.uniform(0.0, np.log(contrast), rng.integers(2, phases + 1))
+    materials = rng.uniform(0.0, rng.uniform(0.0, np.log(contrast)), rng.integers(2, phases + 1))
     inclusions = tuple(
         (draw_inclusion(rng, narrowest), float(materials[1 + i % (len(materials) - 1)]))
         for i in range(rng.integers(len(materials) - 1, 6))
     )
-    sides = _draw_sides(rng)
-    sources = _draw_sources(rng, float(np.exp(materials[0])), sum(side.coefficient for side in sides), narrowest)
+    conductivity = float(np.exp(materials[0]))
+    sides = _draw_sides(rng, conductivity)
+    sources = _draw_sources(rng, conductivity, narrowest)
     drilled = _draw_holes(rng, narrowest) if rng.random() < holes else ()
     return Plate(float(materials[0]), inclusions, sources, sides, drilled)
 
 
-def _draw_sources(
-    rng: np.random.Generator, conductivity: float, coefficient: float, narrowest: float
-) -> tuple[tuple[Disc | Box, float], ...]:
-    """Up to three patches, each strong enough to warm a plate of the matrix by tens of kelvin.
-
-    Args:
-        conductivity: of the matrix [W m-1 K-1].
-        coefficient: heat transfer coefficients of the sides, summed [W m-2 K-1]; the two resist in series.
-    """
-    conductance = 1 / (1 / conductivity + 1 / coefficient)
+def _draw_sources(rng: np.random.Generator, conductivity: float, narrowest: float) -> tuple[tuple[Disc | Box, float], ...]:
+    """Up to three patches, each strong enough to warm or cool a plate of the matrix by tens of kelvin."""
     patches: list[tuple[Disc | Box, float]] = []
     for _ in range(rng.integers(0, 4)):
         patch = draw_disc(rng, narrowest) if rng.random() < 0.5 else draw_box(rng, narrowest)
         area = np.pi * patch.radius**2 if isinstance(patch, Disc) else patch.width * patch.height
-        patches.append((patch, float(rng.choice([-1, 1]) * rng.uniform(20, 200) * conductance / area)))
+        patches.append((patch, float(rng.choice([-1, 1]) * rng.uniform(20, 200) * conductivity / area)))
     return tuple(patches)
 
 
-def _draw_sides(rng: np.random.Generator) -> tuple[Side, Side, Side, Side]:
-    """Held, convective or insulated sides, at least two of which exchange heat."""
+def _draw_sides(rng: np.random.Generator, conductivity: float) -> tuple[Side, Side, Side, Side]:
+    """Held, convective or insulated sides, of which one is held at least, and two exchange heat."""
     kinds = rng.choice(["held", "convective", "insulated"], p=[0.5, 0.3, 0.2], size=4)
-    while np.count_nonzero(kinds != "insulated") < 2:
+    while not np.any(kinds == "held") or np.count_nonzero(kinds != "insulated") < 2:
         kinds[rng.integers(4)] = "held"
-    west, east, south, north = (_draw_side(rng, kind) for kind in kinds)
+    west, east, south, north = (_draw_side(rng, kind, conductivity) for kind in kinds)
     return west, east, south, north
 
 
-def _draw_side(rng: np.random.Generator, kind: str) -> Side:
+def _draw_side(rng: np.random.Generator, kind: str, conductivity: float) -> Side:
+    """A side with a smooth profile; convective ones have a Biot number of 0.5 to 20 over the length of the plate."""
     profile = (rng.uniform(-50, 50), rng.uniform(-40, 40), *(rng.normal(0, 15, 3) / np.arange(1, 4)))
-    coefficient = {"held": np.inf, "insulated": 0.0, "convective": np.exp(rng.uniform(np.log(0.5), np.log(50)))}[kind]
+    biot = np.exp(rng.uniform(np.log(0.5), np.log(20)))
+    coefficient = {"held": np.inf, "insulated": 0.0, "convective": biot * conductivity}[kind]
     return Side(float(coefficient), tuple(map(float, profile)))
 
 
