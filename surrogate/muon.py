@@ -1,8 +1,9 @@
 """The optimiser of the generator: equal steps in all directions of a weight matrix.
 
 Each convolution is a matrix of (channels out) × (channels in · stencil). Its momentum is replaced by the nearest matrix with
-orthonormal rows or columns, so that weak directions learn as fast as strong ones. Measured on heat, it makes twice the progress
-of AdamW per step, in slightly more time. Source: Jordan et al., Muon (2024); scale of Liu et al., arXiv:2502.16982 (2025).
+orthonormal rows or columns, so that weak directions learn as fast as strong ones. On heat (lift 32², no defect channel, one seed)
+300 steps took the vrmse from .0320 to .0275, against .0297 with AdamW; over longer runs the two have not been compared fairly.
+Source: Jordan et al., Muon (2024); scale of Liu et al., arXiv:2502.16982 (2025).
 """
 
 import math

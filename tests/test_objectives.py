@@ -30,9 +30,7 @@ def test_cells_outside_the_domain_do_not_count(name: str) -> None:
     members, truth = torch.randn(2, 4, 1, 1, 3), torch.randn(4, 1, 1, 3)
     hidden = members.clone()
     hidden[..., 2] += 100
-    assert value(name, members, truth, weights) == pytest.approx(
-        value(name, hidden, truth, weights), rel=1e-6
-    )
+    assert value(name, members, truth, weights) == pytest.approx(value(name, hidden, truth, weights), rel=1e-6)
 
 
 @pytest.mark.parametrize("m", [2, 5])
@@ -90,6 +88,4 @@ def test_penalty_of_a_linear_critic() -> None:
         return (a * x).sum(dim=(1, 2, 3))
 
     assert float(gradient_penalty("relativistic", score, real, fake, mix)) == pytest.approx(2 * 55)
-    assert float(gradient_penalty("wgan-gp", score, real, fake, mix)) == pytest.approx(
-        (math.sqrt(55) - 1) ** 2
-    )
+    assert float(gradient_penalty("wgan-gp", score, real, fake, mix)) == pytest.approx((math.sqrt(55) - 1) ** 2)
