@@ -16,7 +16,7 @@ class ModelSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     widths: tuple[Width, ...] = Field(
-        default=(32, 48, 64, 96),
+        default=(16, 32, 64, 96),
         min_length=1,
         max_length=7,
         description=(

@@ -101,7 +101,7 @@ def defect(conditions: Fields, targets: Fields) -> Fields:
 
 
 def boundary_error(conditions: Fields, targets: Fields) -> float:
-    """How far the temperature, extrapolated to the held sides, is from what they are held at: median over the range of the field."""
+    """How far the temperature, extrapolated to the held sides, is from what holds them: median over the range of the field."""
     setting, t = problem(conditions), targets["temperature"]
     walls = (1.5 * t[:, 0] - 0.5 * t[:, 1], 1.5 * t[:, -1] - 0.5 * t[:, -2], 1.5 * t[0] - 0.5 * t[1], 1.5 * t[-1] - 0.5 * t[-2])
     held = [np.isinf(h) for h in setting["transfer"]]
