@@ -12,9 +12,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .cycle import v_cycle
-from .multigrid import LOAD, X, view
+from .multigrid import level
 from .scaled import Scaled
-from .stencil import Stencil, fill_halo, heat_loss
+from .stencil import Stencil, copy_into, fill_halo, heat_loss
 
 Array = NDArray[Any]
 MOST_ITERATIONS = 200
@@ -45,7 +45,7 @@ class Workspace(NamedTuple):
 @njit(cache=True, nogil=True)
 def workspace(ny: int, nx: int) -> Workspace:
     shape = (ny + 2, nx + 2)
-    row, half = np.zeros(nx + 2, dtype=np.float32), np.zeros(nx + 2, dtype=np.float32)
+    row, half = np.zeros((1, nx + 2), dtype=np.float32), np.zeros(nx + 2, dtype=np.float32)
     drops, products, known = np.zeros(MOST_ITERATIONS + 1), np.zeros(MOST_ITERATIONS + 1), np.array([0.0, 1.0])
     x, r, p, q = np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape)
     return Workspace(x, r, p, q, row, half, drops, products, known)
@@ -120,10 +120,11 @@ def pcg(scaled: Scaled, work: Workspace, tolerance: float, most: int) -> tuple[i
     """
     w, s, _, h = scaled
     x, r, p, q, row, half, drops, products, known = work
-    load, z = view(h, 0, LOAD), view(h, 0, X)
+    finest = level(h, 0)
+    load, z = finest.load, finest.x
     x[:] = 0.0
     p[:] = 0.0
-    load[:] = r
+    copy_into(load, r)
     previous, estimate = 0.0, 0.0
     for k in range(most + 1):
         v_cycle(h, row, half)

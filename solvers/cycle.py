@@ -10,25 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .multigrid import (
-    FIRST,
-    HIGH_X,
-    HIGH_Y,
-    LOAD,
-    LOW_X,
-    LOW_Y,
-    OWN,
-    ROOT,
-    SECOND,
-    A,
-    C,
-    Hierarchy,
-    S,
-    W,
-    X,
-    Y,
-    view,
-)
+from .multigrid import FIRST, SECOND, Hierarchy, Level, level
 from .stencil import fill_halo
 
 Array = NDArray[Any]
@@ -78,78 +60,70 @@ def nine_point(
 
 
 @njit(cache=True, nogil=True)
-def combine(h: Hierarchy, level: int, x: Array, keep: float, own: float, pull: float, out: Array) -> None:
-    """out = keep · load + own · x + pull · (neighbours of x) on a level."""
-    b, w, s = view(h, level, LOAD), view(h, level, W), view(h, level, S)
-    fill_halo(x, h.periodic_x, h.periodic_y)
-    if level == 0:
-        for j in range(1, x.shape[0] - 1):
-            five_point(j, b, x, w, s, keep, own, pull, out, j)
-    else:
-        a, c = view(h, level, A), view(h, level, C)
+def combine(grid: Level, x: Array, keep: float, own: float, pull: float, out: Array) -> None:
+    """out = keep · load + own · x + pull · (neighbours of x); the halo of x is filled."""
+    b, w, s, a, c = grid.load, grid.w, grid.s, grid.a, grid.c
+    if a.size:
         for j in range(1, x.shape[0] - 1):
             nine_point(j, b, x, w, s, a, c, keep, own, pull, out, j)
+    else:
+        for j in range(1, x.shape[0] - 1):
+            five_point(j, b, x, w, s, keep, own, pull, out, j)
 
 
 @njit(cache=True, nogil=True)
 def restrict_row(j: int, r: Array, own: Array, low: Array, high: Array, out: Array) -> None:
-    """A row of the residual, gathered along x."""
-    for i in range(1, out.size - 1):
+    """Row j of the residual, in r[0], gathered along x."""
+    for i in range(1, own.shape[1] - 1):
         out[i] = own[j, i] * r[0, 2 * i - 1] + low[j, i] * r[0, 2 * i] + high[j, i] * r[0, 2 * i - 2]
 
 
 @njit(cache=True, nogil=True)
-def restrict(h: Hierarchy, level: int, r: Array, t: Array) -> None:
-    """Load of the next level: Pᵀ (load − A x); r and t are row buffers."""
-    b, x, w, s = view(h, level, LOAD), view(h, level, X), view(h, level, W), view(h, level, S)
-    a, c = view(h, level, A), view(h, level, C)
-    own, low, high = view(h, level, OWN), view(h, level, LOW_X), view(h, level, HIGH_X)
-    low_y, high_y = view(h, level, LOW_Y), view(h, level, HIGH_Y)
-    out, root = view(h, level + 1, LOAD), view(h, level + 1, ROOT)
-    ny, nx = h.shape[level]
-    my, mx = h.shape[level + 1]
-    row, half = r[: nx + 2].reshape((1, nx + 2)), t[: mx + 2]
+def restrict(fine: Level, coarse: Level, periodic_x: bool, periodic_y: bool, row: Array, half: Array) -> None:
+    """Load of the coarse level: Pᵀ (load − A x) of the fine one."""
+    b, x, w, s, a, c = fine.load, fine.x, fine.w, fine.s, fine.a, fine.c
+    own, low_x, high_x, low, high = fine.own, fine.low_x, fine.high_x, fine.low_y, fine.high_y
+    load, root = coarse.load, coarse.root
+    ny, nx = x.shape[0] - 2, x.shape[1] - 2
+    my, mx = load.shape[0] - 2, load.shape[1] - 2
     row[0, 0], row[0, nx + 1] = 0, 0
-    fill_halo(x, h.periodic_x, h.periodic_y)
-    out[:] = 0
+    load[:] = 0
     for j in range(1, ny + 1):
-        if level == 0:
-            five_point(j, b, x, w, s, 1.0, -1.0, 1.0, row, 0)
-        else:
+        if a.size:
             nine_point(j, b, x, w, s, a, c, 1.0, -1.0, 1.0, row, 0)
-        if h.periodic_x:
+        else:
+            five_point(j, b, x, w, s, 1.0, -1.0, 1.0, row, 0)
+        if periodic_x:
             row[0, 0], row[0, nx + 1] = row[0, nx], row[0, 1]
-        restrict_row(j, row, own, low, high, half)
+        restrict_row(j, row, own, low_x, high_x, half)
         n = (j + 1) // 2
         if j % 2:
             for i in range(1, mx + 1):
-                out[n, i] += half[i]
+                load[n, i] += half[i]
         else:
             for i in range(1, mx + 1):
-                out[n, i] += low_y[n, i] * half[i]
+                load[n, i] += low[n, i] * half[i]
             for i in range(1, mx + 1):
-                out[n + 1, i] += high_y[n + 1, i] * half[i]
-    if h.periodic_y and ny % 2 == 0:
+                load[n + 1, i] += high[n + 1, i] * half[i]
+    if periodic_y and ny % 2 == 0:
         for i in range(1, mx + 1):
-            out[1, i] += out[my + 1, i]
+            load[1, i] += load[my + 1, i]
     for j in range(1, my + 1):
         for i in range(1, mx + 1):
-            out[j, i] *= root[j, i]
+            load[j, i] *= root[j, i]
 
 
 @njit(cache=True, nogil=True)
-def prolong(h: Hierarchy, level: int, t: Array) -> None:
-    """x += P e, e the correction of the next level; t is a row buffer."""
-    e, root, x = view(h, level + 1, X), view(h, level + 1, ROOT), view(h, level, X)
-    own, low, high = view(h, level, OWN), view(h, level, LOW_X), view(h, level, HIGH_X)
-    low_y, high_y = view(h, level, LOW_Y), view(h, level, HIGH_Y)
-    my, mx = h.shape[level + 1]
-    half = t[: mx + 2]
+def prolong(fine: Level, coarse: Level, periodic_x: bool, periodic_y: bool, half: Array) -> None:
+    """x += P e, e the correction of the coarse level."""
+    e, root, x = coarse.x, coarse.root, fine.x
+    own, low, high, low_y, high_y = fine.own, fine.low_x, fine.high_x, fine.low_y, fine.high_y
+    mx = e.shape[1] - 2
     half[0], half[mx + 1] = 0, 0
-    for j in range(1, my + 1):
+    for j in range(1, e.shape[0] - 1):
         for i in range(1, mx + 1):
             e[j, i] *= root[j, i]
-    fill_halo(e, h.periodic_x, h.periodic_y)
+    fill_halo(e, periodic_x, periodic_y)
     for j in range(1, x.shape[0] - 1):
         n = (j + 1) // 2
         if j % 2:
@@ -158,7 +132,7 @@ def prolong(h: Hierarchy, level: int, t: Array) -> None:
         else:
             for i in range(1, mx + 1):
                 half[i] = low_y[n, i] * e[n, i] + high_y[n + 1, i] * e[n + 1, i]
-        if h.periodic_x:
+        if periodic_x:
             half[0], half[mx + 1] = half[mx], half[1]
         for i in range(1, mx + 1):
             x[j, 2 * i - 1] += own[j, i] * half[i]
@@ -166,27 +140,32 @@ def prolong(h: Hierarchy, level: int, t: Array) -> None:
 
 
 @njit(cache=True, nogil=True)
-def solve_coarsest(h: Hierarchy) -> None:
-    level = len(h.shape) - 1
-    b, x = view(h, level, LOAD), view(h, level, X)
-    ny, nx = h.shape[level]
-    for n in range(ny * nx):
+def solve_coarsest(b: Array, x: Array, inverse: Array) -> None:
+    nx = x.shape[1] - 2
+    for n in range(len(inverse)):
         total = 0.0
-        for m in range(ny * nx):
-            total += h.inverse[n, m] * b[1 + m // nx, 1 + m % nx]
+        for m in range(len(inverse)):
+            total += inverse[n, m] * b[1 + m // nx, 1 + m % nx]
         x[1 + n // nx, 1 + n % nx] = total
 
 
 @njit(cache=True, nogil=True)
-def v_cycle(h: Hierarchy, r: Array, t: Array) -> None:
-    """X of level 0 becomes the V-cycle's approximation of A⁻¹ LOAD; r and t: row buffers, float32 (nx+2,)."""
-    for level in range(len(h.shape) - 1):
-        b, x = view(h, level, LOAD), view(h, level, X)
-        combine(h, level, b, BOTH, 0.0, MIXED, x)
-        restrict(h, level, r, t)
-    solve_coarsest(h)
-    for level in range(len(h.shape) - 2, -1, -1):
-        x, y = view(h, level, X), view(h, level, Y)
-        prolong(h, level, t)
-        combine(h, level, x, SECOND, 1 - SECOND, SECOND, y)
-        combine(h, level, y, FIRST, 1 - FIRST, FIRST, x)
+def v_cycle(h: Hierarchy, row: Array, half: Array) -> None:
+    """x of level 0 becomes the V-cycle's approximation of A⁻¹ load; row buffers: (1, nx+2) and (nx+2,) float32."""
+    px, py = h.periodic_x, h.periodic_y
+    fine = level(h, 0)
+    for n in range(len(h.shape) - 1):
+        coarse = level(h, n + 1)
+        fill_halo(fine.load, px, py)
+        combine(fine, fine.load, BOTH, 0.0, MIXED, fine.x)
+        fill_halo(fine.x, px, py)
+        restrict(fine, coarse, px, py, row, half)
+        fine = coarse
+    solve_coarsest(fine.load, fine.x, h.inverse)
+    for n in range(len(h.shape) - 2, -1, -1):
+        coarse, fine = fine, level(h, n)
+        prolong(fine, coarse, px, py, half)
+        fill_halo(fine.x, px, py)
+        combine(fine, fine.x, SECOND, 1 - SECOND, SECOND, fine.y)
+        fill_halo(fine.y, px, py)
+        combine(fine, fine.y, FIRST, 1 - FIRST, FIRST, fine.x)

@@ -48,7 +48,7 @@ def fill_operator_halo(op: Operator, periodic_x: bool, periodic_y: bool) -> None
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def weights_x(op: Operator, low: Array, high: Array) -> None:
+def weights_x(op: Operator, low: Array, high: Array, periodic: bool) -> None:
     """Interpolation to the columns 2I from their neighbours, rows collapsed; low, high: (ny+2, nx_coarse+2)."""
     d, w, s, a, c = op
     ny, nx = d.shape[0] - 2, d.shape[1] - 2
@@ -60,10 +60,12 @@ def weights_x(op: Operator, low: Array, high: Array) -> None:
             total = max(d[j, f] - s[j, f] - s[j + 1, f], left + right) + 1e-300
             low[j, i] = left / total
             high[j, i + 1] = right / total
+        if periodic:
+            high[j, 1] = high[j, high.shape[1] - 1]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def weights_y(op: Operator, low: Array, high: Array) -> None:
+def weights_y(op: Operator, low: Array, high: Array, periodic: bool) -> None:
     """Interpolation to the rows 2J from their neighbours, columns collapsed; low, high: (ny_coarse+2, nx+2)."""
     d, w, s, a, c = op
     ny, nx = d.shape[0] - 2, d.shape[1] - 2
@@ -75,6 +77,9 @@ def weights_y(op: Operator, low: Array, high: Array) -> None:
             total = max(d[f, i] - w[f, i] - w[f, i + 1], below + above) + 1e-300
             low[j, i] = below / total
             high[j + 1, i] = above / total
+    if periodic:
+        for i in range(1, nx + 1):
+            high[1, i] = high[high.shape[0] - 1, i]
 
 
 @njit(cache=True, nogil=True)
@@ -129,20 +134,21 @@ def coarsen_y(op: Operator, low: Array, high: Array, out: Operator) -> None:
 
 
 @njit(cache=True, nogil=True)
-def join_odd_period(op: Operator, out: Operator, along_x: bool) -> None:
-    """First and last line of a periodic axis of odd size touch; their couplings enter the coarse operator as they are."""
-    ny, nx = op.d.shape[0] - 2, op.d.shape[1] - 2
-    if along_x:
-        last = out.d.shape[1] - 2
-        for j in range(1, ny + 1):
-            out.w[j, 1] += op.w[j, 1]
-            out.a[j, 1] += op.a[j, 1]
-            out.c[j, last] += op.c[j, nx]
-    else:
-        for i in range(1, nx + 1):
-            out.s[1, i] += op.s[1, i]
-            out.a[1, i] += op.a[1, i]
-            out.c[1, i] += op.c[1, i]
+def join_odd_x(op: Operator, out: Operator) -> None:
+    """First and last column of a period of odd size touch; their couplings enter the coarse operator as they are."""
+    for j in range(1, op.d.shape[0] - 1):
+        out.w[j, 1] += op.w[j, 1]
+        out.a[j, 1] += op.a[j, 1]
+        out.c[j, out.d.shape[1] - 2] += op.c[j, op.d.shape[1] - 2]
+
+
+@njit(cache=True, nogil=True)
+def join_odd_y(op: Operator, out: Operator) -> None:
+    """First and last row of a period of odd size touch."""
+    for i in range(1, op.d.shape[1] - 1):
+        out.s[1, i] += op.s[1, i]
+        out.a[1, i] += op.a[1, i]
+        out.c[1, i] += op.c[1, i]
 
 
 @njit(cache=True, nogil=True)

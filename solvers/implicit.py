@@ -69,8 +69,10 @@ class Implicit:
 @njit(cache=True, nogil=True)
 def _march(stencil: Stencil, t: Array, inertia: float, steps: int, tolerance: float) -> int:
     """Steps done before a solve failed; `inertia` is C/(γ dt)."""
-    sink = stencil.sink.copy()
-    sink[1:-1, 1:-1] += inertia * stencil.body
+    sink = np.zeros(t.shape)
+    for j in range(1, t.shape[0] - 1):
+        for i in range(1, t.shape[1] - 1):
+            sink[j, i] = stencil.sink[j, i] + (inertia if stencil.body[j - 1, i - 1] else 0.0)
     scaled = scale(stencil.west, stencil.south, sink, stencil.periodic_x, stencil.periodic_y)
     work = workspace(sink.shape[0] - 2, sink.shape[1] - 2)
     middle = t.copy()

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .multigrid import Hierarchy, build
+from .multigrid import Hierarchy, build, inverse_root
 from .stencil import fill_halo
 
 Array = NDArray[Any]
@@ -24,13 +24,12 @@ class Scaled(NamedTuple):
 @njit(cache=True, nogil=True, error_model="numpy")
 def scale(west: Array, south: Array, sink: Array, periodic_x: bool, periodic_y: bool) -> Scaled:
     """Scale a five-point operator with conductances and sinks (ny+2, nx+2), and coarsen it."""
-    d, root = np.zeros(west.shape), np.zeros(west.shape)
+    d = np.zeros(west.shape)
     for j in range(1, west.shape[0] - 1):
         for i in range(1, west.shape[1] - 1):
             d[j, i] = west[j, i] + west[j, i + 1] + south[j, i] + south[j + 1, i] + sink[j, i]
-            root[j, i] = 1.0 / np.sqrt(d[j, i]) if d[j, i] > 0.0 else 0.0
     fill_halo(d, periodic_x, periodic_y)
-    fill_halo(root, periodic_x, periodic_y)
+    root = inverse_root(d)
     w, s = west.copy(), south.copy()
     fill_halo(w, periodic_x, periodic_y)
     fill_halo(s, periodic_x, periodic_y)

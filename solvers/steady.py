@@ -57,7 +57,8 @@ def steady_state(stencil: Stencil, tolerance: float = 1e-10, method: Method = "m
     if method == "direct":
         temperature, error, iterations = solve_direct(stencil), float(np.finfo(np.float64).eps), 0
     else:
-        temperature, error, iterations = conjugate_gradients(stencil, tolerance)
+        haloed, error, iterations = conjugate_gradients(stencil, tolerance)
+        temperature = haloed[1:-1, 1:-1].copy()
         if not error <= tolerance:
             raise NumericalError(
                 f"steady heat: estimated error {error:.1e} after {iterations} iterations misses the tolerance "
@@ -70,7 +71,7 @@ def steady_state(stencil: Stencil, tolerance: float = 1e-10, method: Method = "m
 
 @njit(cache=True, nogil=True)
 def conjugate_gradients(stencil: Stencil, tolerance: float) -> tuple[Array, float, int]:
-    """Temperature (ny, nx), error estimate and iterations, from the best uniform temperature on.
+    """Temperature with halo, error estimate and iterations, from the best uniform temperature on.
 
     Tight tolerances are verified on the residual computed afresh, and the iteration resumed from there if need be.
     """
@@ -89,7 +90,7 @@ def conjugate_gradients(stencil: Stencil, tolerance: float) -> tuple[Array, floa
                 temperature[j, i] += scaled.root[j, i] * work.x[j, i]
         if tolerance > VERIFIED or done == 0 or iterations > MOST_ITERATIONS:
             break
-    return temperature[1:-1, 1:-1].copy(), error, min(iterations, MOST_ITERATIONS)
+    return temperature, error, min(iterations, MOST_ITERATIONS)
 
 
 def relative_residual(stencil: Stencil, temperature: Array) -> float:

@@ -8,7 +8,7 @@ from fieldgan.solvers.boundary import Dirichlet, Neumann, Periodic, Robin, Sides
 from fieldgan.solvers.cycle import v_cycle
 from fieldgan.solvers.galerkin import Operator, coarsen_x, coarsen_y, empty_operator, fill_operator_halo, weights_x, weights_y
 from fieldgan.solvers.heat import Heat
-from fieldgan.solvers.multigrid import LOAD, X, invert, view
+from fieldgan.solvers.multigrid import invert, level
 from fieldgan.solvers.scaled import scale
 
 RNG = np.random.default_rng(5)
@@ -41,10 +41,10 @@ def test_coarse_operators_are_those_of_galerkin(shape):
     my, mx = (ny + 1) // 2, (nx + 1) // 2
     op, half, coarse = random_operator(ny, nx), empty_operator(ny, mx), empty_operator(my, mx)
     low_x, high_x = np.zeros((2, ny + 2, mx + 2))
-    weights_x(op, low_x, high_x)
+    weights_x(op, low_x, high_x, False)
     coarsen_x(op, low_x, high_x, half)
     low_y, high_y = np.zeros((2, my + 2, mx + 2))
-    weights_y(half, low_y, high_y)
+    weights_y(half, low_y, high_y, False)
     coarsen_y(half, low_y, high_y, coarse)
     p_x = np.zeros((ny, nx, ny, mx))
     for j in range(ny):
@@ -83,12 +83,13 @@ def test_the_v_cycle_is_symmetric_positive_and_never_overshoots(sides, shape):
     plate = Heat(np.exp(2 * RNG.standard_normal(shape)), (1.0, 1.0), PLATES[sides])
     st = plate.stencil
     scaled = scale(st.west, st.south, st.sink, st.periodic_x, st.periodic_y)
-    buffers = np.zeros((2, shape[1] + 2), dtype=np.float32)
+    row, half = np.zeros((1, shape[1] + 2), dtype=np.float32), np.zeros(shape[1] + 2, dtype=np.float32)
 
     def cycle(v):
-        view(scaled.hierarchy, 0, LOAD)[1:-1, 1:-1] = v
-        v_cycle(scaled.hierarchy, *buffers)
-        return view(scaled.hierarchy, 0, X)[1:-1, 1:-1].astype(np.float64)
+        finest = level(scaled.hierarchy, 0)
+        finest.load[1:-1, 1:-1] = v
+        v_cycle(scaled.hierarchy, row, half)
+        return finest.x[1:-1, 1:-1].astype(np.float64)
 
     h = {s: np.zeros(n) for s, n in zip(("west", "east", "south", "north"), (*[shape[0]] * 2, *[shape[1]] * 2), strict=True)}
     if sides == "held":
