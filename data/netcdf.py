@@ -13,7 +13,7 @@ from .storage import write_bytes
 def encode(dataset: xr.Dataset) -> bytes:
     """A dataset as a NetCDF4 file in memory, so that a full disk is met by a plain write.
 
-    Numeric variables carry a fletcher32 checksum, so that a flipped bit is a read error, and no fill value.
+    Variables carry a fletcher32 checksum, so that a flipped bit is a read error, and numeric ones no fill value.
     """
     with NETCDF4_PYTHON_LOCK:  # the library is not thread-safe, and a worker may have several threads
         file = netCDF4.Dataset("memory.nc", mode="w", memory=dataset.nbytes)
@@ -28,9 +28,11 @@ def write_dataset(path: Path, dataset: xr.Dataset) -> None:
 
 
 def _encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
-    numeric = {str(name): v for name, v in dataset.variables.items() if v.dtype.kind in "fiu"}
-    return {
-        name: {"_FillValue": None}
-        | ({"fletcher32": True, "chunksizes": v.shape} if v.ndim and v.size else {})
-        for name, v in numeric.items()
-    }
+    encoding: dict[str, dict[str, Any]] = {}
+    for name, v in dataset.variables.items():
+        if v.dtype.kind in "OU":  # as characters: HDF5 2.0 crashes on variable-length text after other files were closed
+            encoding[str(name)] = {"dtype": "S1", "fletcher32": True}
+        elif v.dtype.kind in "fiu":
+            checksum = {"fletcher32": True, "chunksizes": v.shape} if v.ndim and v.size else {}
+            encoding[str(name)] = {"_FillValue": None, **checksum}
+    return encoding
