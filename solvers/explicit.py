@@ -36,9 +36,7 @@ def advance_explicitly(stencil: Stencil, capacity: float, temperature: Array, dt
     sink = stencil.sink[rows, columns].astype(kind)
     rate = kind.type(dt / capacity)
     periodic = stencil.periodic_x, stencil.periodic_y
-    return np.asarray(
-        _march(t, np.zeros_like(t), west, south, supply, rows, columns, sink, rate, steps, *periodic)[1:-1, 1:-1]
-    )
+    return np.asarray(_march(t, np.zeros_like(t), west, south, supply, rows, columns, sink, rate, steps, *periodic)[1:-1, 1:-1])
 
 
 @njit(cache=True, nogil=True)

@@ -99,9 +99,7 @@ def coarsen_x(op: Operator, low: Array, high: Array, out: Operator) -> None:
             f, g = m + 1, m - 1
             lo, hi = low[j, i], high[j, i]
             from_f, from_g = c[j, m] + lo * s[j, f], a[j, m] + hi * s[j, g]
-            out.s[j, i] = (
-                s[j, m] + lo * a[j, f] + hi * c[j, g] + low[j - 1, i] * from_f + high[j - 1, i] * from_g
-            )
+            out.s[j, i] = s[j, m] + lo * a[j, f] + hi * c[j, g] + low[j - 1, i] * from_f + high[j - 1, i] * from_g
             out.a[j, i] = low[j - 1, i - 1] * from_g + hi * a[j, g]
             out.c[j, i] = high[j - 1, i + 1] * from_f + lo * c[j, f]
 
@@ -123,11 +121,7 @@ def coarsen_y(op: Operator, low: Array, high: Array, out: Operator) -> None:
             from_g = a[m, i] + hi * w[g, i]
             to_g = c[m, i] + hi * w[g, i + 1]
             out.w[j, i] = (
-                w[m, i]
-                + lo * a[f, i]
-                + hi * c[m, i - 1]
-                + low[j, i - 1] * (c[f, i - 1] + lo * w[f, i])
-                + high[j, i - 1] * from_g
+                w[m, i] + lo * a[f, i] + hi * c[m, i - 1] + low[j, i - 1] * (c[f, i - 1] + lo * w[f, i]) + high[j, i - 1] * from_g
             )
             out.a[j, i] = low[j - 1, i - 1] * from_g + hi * a[g, i]
             out.c[j, i] = low[j - 1, i + 1] * to_g + hi * c[g, i]

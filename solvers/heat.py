@@ -55,7 +55,8 @@ class Heat:
         k = np.asarray(self.conductivity)
         shape = checked_shape(k)
         source, held = (
-            np.full(shape, a) if np.ndim(a) == 0 and a is not None else a for a in (self.source, self.hole_temperature)
+            None if a is None else np.full(shape, a) if np.ndim(a) == 0 else np.asarray(a)
+            for a in (self.source, self.hole_temperature)
         )
         return discretise(k, source, self.spacing, perimeter(self.sides, shape), self.hole, held)
 
@@ -163,7 +164,7 @@ def imbalance(
     stencil = discretise(conductivity, source, spacing, sides, hole, hole_temperature)
     lacking = stencil.supply[1:-1, 1:-1] - apply(stencil, np.asarray(temperature, dtype=np.float64))
     exchange = diagonal(stencil)
-    return np.divide(lacking, exchange, out=np.zeros_like(lacking), where=stencil.body & (exchange > 0))
+    return np.asarray(np.divide(lacking, exchange, out=np.zeros_like(lacking), where=stencil.body & (exchange > 0)))
 
 
 def _fill_hole(temperature: Array, hole: Array | None, held: ArrayLike | None) -> Array:

@@ -69,12 +69,13 @@ class Implicit:
 @njit(cache=True, nogil=True)
 def _march(stencil: Stencil, t: Array, inertia: float, steps: int, tolerance: float) -> int:
     """Steps done before a solve failed; `inertia` is C/(γ dt)."""
-    sink = np.zeros(t.shape)
-    for j in range(1, t.shape[0] - 1):
-        for i in range(1, t.shape[1] - 1):
+    ny, nx = stencil.body.shape
+    sink = np.zeros((ny + 2, nx + 2))
+    for j in range(1, ny + 1):
+        for i in range(1, nx + 1):
             sink[j, i] = stencil.sink[j, i] + (inertia if stencil.body[j - 1, i - 1] else 0.0)
     scaled = scale(stencil.west, stencil.south, sink, stencil.periodic_x, stencil.periodic_y)
-    work = workspace(sink.shape[0] - 2, sink.shape[1] - 2)
+    work = workspace(ny, nx)
     middle = t.copy()
     for n in range(steps):
         if not _increment(stencil, scaled, t, work, tolerance):

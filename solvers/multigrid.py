@@ -31,7 +31,6 @@ COARSEST = 16  # cells that are solved directly
 SINGULAR = 1e-12  # pivots below this share of the diagonal belong to a body that nothing holds
 
 
-
 class Level(NamedTuple):
     """One grid of ny × nx cells, mx × my on the next coarser one; all float32 with one halo cell.
 

@@ -117,9 +117,7 @@ def face_conductances(k: Array, aspect: float) -> tuple[Array, Array]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def add_sides(
-    sink: Array, supply: Array, k: Array, dy: float, dx: float, transfer: Array, ambient: Array, flux: Array
-) -> None:
+def add_sides(sink: Array, supply: Array, k: Array, dy: float, dx: float, transfer: Array, ambient: Array, flux: Array) -> None:
     """Exchange through the four sides, half a cell of k in series with h; profiles as in `boundary.Perimeter`."""
     ny, nx = k.shape[0] - 2, k.shape[1] - 2
     for n in range(transfer.size):

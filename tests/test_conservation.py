@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from fieldgan.solvers.boundary import Dirichlet, Neumann, Periodic, Robin, Sides
 from fieldgan.solvers.heat import Heat
 from fieldgan.solvers.implicit import Implicit
 from fieldgan.solvers.rollout import rollout
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 CLOSED = {"insulated": Sides(), "torus": Sides(Periodic(), Periodic(), Periodic(), Periodic())}
 

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from dense_heat import dense_heat
-
 from fieldgan.solvers.boundary import Dirichlet, Neumann, Periodic, Robin, Sides
 from fieldgan.solvers.errors import NumericalError, UsageError
 from fieldgan.solvers.heat import Heat, residual, solve_steady
@@ -22,7 +21,8 @@ def random_problem(seed, ny, nx, holes=True, periodic_x=False):
     if periodic_x:
         h["west"][:], h["east"][:] = 0, 0
     ambient = {s: rng.standard_normal(n) for s, n in length.items()}
-    flux = {s: np.where(np.isinf(h[s]) | (periodic_x & (s in ("west", "east"))), 0, rng.standard_normal(n)) for s, n in length.items()}
+    closed = ("west", "east") if periodic_x else ()
+    flux = {s: np.where(np.isinf(h[s]), 0, rng.standard_normal(n)) * (s not in closed) for s, n in length.items()}
     hole = np.zeros((ny, nx), bool)
     if holes:
         hole[ny // 3 : ny // 2, nx // 4 : nx // 2] = True
@@ -189,5 +189,5 @@ def test_a_solve_that_does_not_converge_says_so(monkeypatch):
     from fieldgan.solvers import steady
 
     monkeypatch.setattr(steady, "conjugate_gradients", lambda stencil, tolerance: (np.ones((6, 7)), 0.5, 200))
-    with pytest.raises(NumericalError, match="estimated error 5.0e-01 after 200 iterations misses the tolerance"):
+    with pytest.raises(NumericalError, match=r"estimated error 5.0e-01 after 200 iterations misses the tolerance"):
         Heat(ONES, (0.1, 0.1), Sides(west=Dirichlet(0.0)), source=1.0).steady()

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-
 from fieldgan.solvers.boundary import Dirichlet, Periodic, Robin, Sides
 from fieldgan.solvers.errors import UnstableStep, UsageError
 from fieldgan.solvers.heat import Heat
@@ -93,7 +92,7 @@ class Counter:
 
     def advance(self, state, dt, steps):
         assert dt <= 0.3 + 1e-12
-        return state + [steps, steps * dt]
+        return state + np.array([steps, steps * dt])
 
 
 def test_rollout_meets_the_times_with_steps_no_longer_than_allowed():

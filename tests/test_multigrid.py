@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from dense_heat import dense_heat
-
 from fieldgan.solvers.boundary import Dirichlet, Neumann, Periodic, Robin, Sides
 from fieldgan.solvers.cycle import v_cycle
 from fieldgan.solvers.galerkin import Operator, coarsen_x, coarsen_y, empty_operator, fill_operator_halo, weights_x, weights_y
@@ -64,7 +63,7 @@ def test_coarse_operators_are_those_of_galerkin(shape):
                 p_y[2 * j - 1, i, j, i] = high_y[j + 1, i + 1]
     p = p_x.reshape(ny * nx, ny * mx) @ p_y.reshape(ny * mx, my * mx)
     np.testing.assert_allclose(as_matrix(coarse), p.T @ as_matrix(op) @ p, atol=1e-12)
-    assert (0 <= p).all()
+    assert p.min() >= 0
     assert p.sum(axis=1).max() <= 1 + 1e-12
 
 
@@ -122,7 +121,11 @@ def included(n):
 @pytest.mark.parametrize("n", [32, 48, 100, 128])
 @pytest.mark.parametrize(
     "sides",
-    [Sides(Dirichlet(0.0), Dirichlet(0.0)), Sides(west=Dirichlet(0.0)), Sides(Robin(1.0, 0.0), Neumann(), Neumann(), Robin(5.0, 1.0))],
+    [
+        Sides(Dirichlet(0.0), Dirichlet(0.0)),
+        Sides(west=Dirichlet(0.0)),
+        Sides(Robin(1.0, 0.0), Neumann(), Neumann(), Robin(5.0, 1.0)),
+    ],
 )
 def test_iterations_stay_few_whatever_the_size_contrast_sides_and_holes(n, sides):
     hole = included(n) > 30

@@ -1,7 +1,6 @@
 """Every scheme reaches the order that it declares, in the cell size and in the time step."""
 
 import pytest
-
 from fieldgan.solvers.heat import Heat
 from fieldgan.solvers.implicit import Implicit
 from fieldgan.solvers.validation import heat

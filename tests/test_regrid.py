@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from fieldgan.solvers.errors import UsageError
 from fieldgan.solvers.regrid import block_mean, regrid
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 SIZES = st.integers(2, 40)
 

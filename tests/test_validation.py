@@ -4,9 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from fieldgan.solvers import discretise, exact_heat, implicit
-from fieldgan.solvers.validation import VALIDATIONS, heat
+from fieldgan.solvers.validation import VALIDATIONS
 from fieldgan.solvers.validation.checks import check
 
 REFERENCE = Path(__file__).parent / "reference"

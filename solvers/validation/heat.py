@@ -52,9 +52,7 @@ def validate_heat() -> list[Check]:
     ]
 
 
-def _error_and_order(
-    case: str, error: Callable[[int], float], n: int, tolerance: float, source: str
-) -> tuple[Check, Check]:
+def _error_and_order(case: str, error: Callable[[int], float], n: int, tolerance: float, source: str) -> tuple[Check, Check]:
     grids = (n // 4, n // 2, n)
     errors = [error(m) for m in grids]
     order = observed_order([1 / m for m in grids], errors)
