@@ -31,7 +31,7 @@ from .cli_options import (
     Workers,
     layers,
 )
-from .console import say
+from .console import quiet, say
 from .environment import set_threads
 from .presets import preset as preset_settings
 
@@ -210,7 +210,10 @@ def _carry_out(job: "Run", stages: Sequence[str], dry_run: bool, as_json: bool, 
     say(str(planned))
     carry_out(job, stages, fresh=fresh)
     result = outcome(job, stages)
-    print(json.dumps(result, indent=1, ensure_ascii=False) if as_json else "\n".join(f"{k}: {v}" for k, v in result.items()))
+    if as_json:
+        print(json.dumps(result, indent=1, ensure_ascii=False))
+    elif not quiet():
+        print("\n".join(f"{stage}: {path}" for stage, path in result.items()))
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def resolve(options: Mapping[str, Any], *layers: Mapping[str, Any]) -> RunConfig
     for layer in layers:
         merge(merged, layer)
     fields: Any = {name: (Any if value is None else type(value), value) for name, value in options.items()}
-    chosen = create_model("ScenarioOptions", __config__=ConfigDict(extra="forbid"), **fields)
+    chosen = create_model("ScenarioOptions", __config__=ConfigDict(extra="forbid", allow_inf_nan=False), **fields)
     merged["scenario"] = checked(chosen, merged.get("scenario", {}), "scenario.").model_dump()
     config = checked(RunConfig, merged)
     config.settings()

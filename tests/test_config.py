@@ -72,6 +72,7 @@ def test_malformed_assignments_are_refused(assignment: str) -> None:
         ({"training": {"steps": 1e-4}}, "training.steps=0.0001: it should be a valid integer"),
         ({"training": {"steps": 0}}, "training.steps=0: it should be greater than or equal to 1"),
         ({"training": {"learning_rate": math.nan}}, "training.learning_rate=nan: it should be"),
+        ({"scenario": {"amplitude": math.nan}}, "scenario.amplitude=nan: it should be a finite number"),
         ({"scenario": {"phases": "many"}}, 'scenario.phases="many": it should be a valid integer'),
         ({"training": 3}, "training=3: it should be a valid dictionary"),
         ({"seed": -1}, "seed=-1: it should be greater than or equal to 0"),
@@ -109,7 +110,7 @@ def test_toml_reads_back_the_same(tmp_path: Path) -> None:
     assert resolve(OPTIONS, read_toml(path)) == config
 
 
-@given(st.text(max_size=20), st.floats(allow_nan=False), st.lists(st.integers(-5, 5), max_size=3))
+@given(st.text(max_size=20), st.floats(allow_nan=False, allow_infinity=False), st.lists(st.integers(-5, 5), max_size=3))
 def test_any_value_of_an_option_survives_toml(text: str, number: float, numbers: list[int]) -> None:
     options = {"label": text, "number": number, "numbers": numbers}
     written = tomllib.loads(to_toml(RunConfig(scenario=options), "title"))["scenario"]
