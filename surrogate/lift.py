@@ -38,7 +38,7 @@ def lift(scenario: Scenario, conditions: Fields, resolution: int, threads: int =
         return lifted
 
     samples = range(len(next(iter(conditions.values()))))
-    if threads == 1:
+    if min(threads, len(samples)) == 1:
         solved = [one(sample) for sample in samples]
     else:
         with ThreadPoolExecutor(threads) as pool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import torch
 import xarray as xr
 
 from ..data.scenario import Array, Fields, Scenario, Variable, attributes
@@ -104,7 +105,7 @@ class Model:
             return None
         if self.scenario is None:
             raise UsageError(f"{self.name} corrects solves of {self.description.scenario!r}; load it with scenario=…")
-        return lift(self.scenario, conditions, resolution)
+        return lift(self.scenario, conditions, resolution, threads=torch.get_num_threads())
 
     def _require(self, conditions: Fields) -> None:
         missing = [v.name for v in self.description.inputs if v.name not in conditions]

@@ -17,7 +17,8 @@ class Surrogate(Protocol):
     coordinates and units.
     """
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def fields(self, conditions: Fields, members: int = 1, seed: int = 0) -> Fields: ...
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from fieldgan.data.scenarios.composite import Blob, Box, Disc, coverage, draw_blob
 
 
