@@ -25,7 +25,7 @@ class Disc:
 
     def __call__(self, x: Array, y: Array) -> Array:
         """Signed distance to the edge [m]."""
-        return np.hypot(x - self.x, y - self.y) - self.radius
+        return np.asarray(np.hypot(x - self.x, y - self.y) - self.radius)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Box:
         c, s = np.cos(self.angle), np.sin(self.angle)
         across = np.abs(c * (x - self.x) + s * (y - self.y)) - self.width / 2
         along = np.abs(c * (y - self.y) - s * (x - self.x)) - self.height / 2
-        return np.maximum(across, along)
+        return np.asarray(np.maximum(across, along))
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Blob:
         slope_x = 2 * np.pi * np.imag((along_y * p[:, None]).T @ along_x)
         slope_y = 2 * np.pi * np.imag((along_y * q[:, None]).T @ along_x)
         gradient = np.hypot(slope_x, slope_y)
-        return -height / np.maximum(gradient, 1e-6)
+        return np.asarray(-height / np.maximum(gradient, 1e-6))
 
 
 def coverage(shape: Shape, resolution: int) -> Array:

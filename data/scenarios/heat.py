@@ -7,6 +7,7 @@ convective (−k ∂T/∂n = h (T − T∞)) or insulated. Temperatures count fr
 """
 
 from functools import partial
+from typing import NotRequired, TypedDict
 
 import numpy as np
 from scipy.ndimage import uniform_filter
@@ -14,6 +15,7 @@ from scipy.ndimage import uniform_filter
 from ...solvers.errors import UsageError
 from ...solvers.heat import imbalance, residual, solve_steady
 from ...solvers.regrid import block_mean
+from ...solvers.steady import Method
 from ..scenario import Array, Fields, Scenario, Symmetry, Variable
 from .plate import HALF_COUPLED, draw_plate, render_plate
 
@@ -44,6 +46,18 @@ SYMMETRIES = tuple(
 )
 
 
+class Setting(TypedDict):
+    """The arguments of the heat solver, see `solvers.heat.solve_steady`."""
+
+    conductivity: Array
+    source: Array
+    spacing: tuple[float, float]
+    transfer: tuple[Array, Array, Array, Array]
+    ambient: tuple[Array, Array, Array, Array]
+    hole: NotRequired[Array]
+    hole_temperature: NotRequired[Array]
+
+
 def heat(contrast: float = 100.0, phases: int = 4, holes: float = 0.25, narrowest: float = NARROWEST) -> Scenario:
     """The scenario `heat`.
 
@@ -66,7 +80,7 @@ def heat(contrast: float = 100.0, phases: int = 4, holes: float = 0.25, narrowes
         targets=TARGETS,
         stored_resolution=STORED,
         truth_resolution=TRUTH,
-        draw=partial(draw_plate, **options),
+        draw=partial(draw_plate, contrast=contrast, phases=phases, holes=holes, narrowest=narrowest),
         render=render_plate,
         simulate=partial(simulate, tolerance=TRUTH_TOLERANCE),
         schemes={
@@ -83,7 +97,7 @@ def heat(contrast: float = 100.0, phases: int = 4, holes: float = 0.25, narrowes
     )
 
 
-def simulate(conditions: Fields, seed: int = 0, tolerance: float = TRUTH_TOLERANCE, method: str = "multigrid") -> Fields:
+def simulate(conditions: Fields, seed: int = 0, tolerance: float = TRUTH_TOLERANCE, method: Method = "multigrid") -> Fields:
     """Temperature on the grid of the conditions; the seed plays no part, as the problem is deterministic."""
     temperature = solve_steady(**problem(conditions), tolerance=tolerance, method=method).temperature
     insulated = _insulated(conditions)
@@ -109,25 +123,24 @@ def boundary_error(conditions: Fields, targets: Fields) -> float:
     return float(np.median(np.concatenate(misses)) / np.ptp(t)) if np.any(held) else 0.0
 
 
-def problem(conditions: Fields) -> dict[str, object]:
-    """The arguments of the heat solver that these conditions encode."""
+def problem(conditions: Fields) -> Setting:
+    """The problem that these conditions encode, as the heat solver takes it."""
     log_conductivity = conditions["log_conductivity"]
     ny, nx = log_conductivity.shape
     tx, ty, ax, ay = (conditions[name] for name in ("transfer_x", "transfer_y", "ambient_x", "ambient_y"))
-    hole = conditions["hole"] > 0.5
-    return {
+    setting: Setting = {
         "conductivity": np.exp(log_conductivity),
         "source": conditions["source"],
         "spacing": (1 / ny, 1 / nx),
-        "transfer": tuple(_coefficient(t) for t in (tx[:, 0], tx[:, -1], ty[0], ty[-1])),
+        "transfer": (_coefficient(tx[:, 0]), _coefficient(tx[:, -1]), _coefficient(ty[0]), _coefficient(ty[-1])),
         "ambient": (ax[:, 0], ax[:, -1], ay[0], ay[-1]),
-        **(_drilled(hole, conditions) if hole.any() else {}),
     }
-
-
-def _drilled(hole: Array, conditions: Fields) -> dict[str, Array]:
-    held = conditions["hole_held"] > 0.5 * conditions["hole"]
-    return {"hole": hole, "hole_temperature": np.where(held, conditions["hole_temperature"], np.nan)}
+    hole = conditions["hole"] > 0.5
+    if hole.any():
+        held = conditions["hole_held"] > 0.5 * conditions["hole"]
+        setting["hole"] = hole
+        setting["hole_temperature"] = np.where(held, conditions["hole_temperature"], np.nan)
+    return setting
 
 
 def _coefficient(transfer: Array) -> Array:
