@@ -1,0 +1,33 @@
+"""What README quotes is what the committed result files hold."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def results_tool():
+    spec = importlib.util.spec_from_file_location("results", ROOT / "tools" / "results.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_tables_of_the_readme_come_from_the_result_files():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    names = re.findall(r"<!-- results:(\w+) -->", readme)
+    assert names
+    for name in names:
+        kept = json.loads((ROOT / "docs" / "results" / f"{name}.json").read_text(encoding="utf-8"))
+        assert results_tool().with_block(readme, name, results_tool().table(kept)) == readme
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md"])
+def test_links_lead_somewhere(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (ROOT / target).exists(), target
