@@ -109,8 +109,8 @@ class Scenario:
         ladder: resolutions of the reference solver in the comparison, coarser and finer than the stored grid.
         draw: `draw(rng)` gives a small record of parameters.
         render: `render(parameters, resolution)` draws that problem's conditions on any grid, {name: (ny, nx)}.
-        simulate: `simulate(conditions, seed)` solves on the grid of its conditions, to round-off or close to it; this is the truth.
-        schemes: the solvers of the ladder by name, each run only as accurately as its grid deserves; default: `simulate`.
+        simulate: `simulate(conditions, seed)` solves on the grid of its conditions, close to round-off; this is the truth.
+        schemes: the solvers of the ladder by name, each as accurate as its grid deserves; default: `simulate`.
         coarsen: conditions on a grid coarser by an integer factor.
         transfer: `transfer(targets, conditions, shape)` brings a solution, with the conditions it was solved with, to another grid.
         residual: `residual(conditions, targets)`, the discrete PDE's relative residual on the grid of the conditions.

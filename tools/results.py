@@ -1,7 +1,7 @@
 """Put the result of a run into docs/results and into the README: `python tools/results.py runs/heat NAME`.
 
-NAME.json keeps the metrics of the run with the command that repeats it; the README's block between `<!-- results:NAME -->` marks is
-written from that file, and a test holds the two together.
+NAME.json keeps the metrics of the run with the command that repeats it; the README's block between `<!-- results:NAME -->` marks
+is written from that file, and a test holds the two together.
 """
 
 import json
