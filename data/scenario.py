@@ -112,12 +112,12 @@ class Scenario:
         simulate: `simulate(conditions, seed)` solves on the grid of its conditions, close to round-off; this is the truth.
         schemes: the solvers of the ladder by name, each as accurate as its grid deserves; default: `simulate`.
         coarsen: conditions on a grid coarser by an integer factor.
-        transfer: `transfer(targets, conditions, shape)` brings a solution, with the conditions it was solved with, to another grid.
+        transfer: `transfer(targets, conditions, shape)` brings a solution, with its conditions, to another grid.
         residual: `residual(conditions, targets)`, the discrete PDE's relative residual on the grid of the conditions.
         defect: `defect(conditions, targets)`, {target: (ny, nx)}: how far each cell is from balance with its neighbours, in the
             target's unit (the residual over the diagonal); it shows a network where a coarse solution is wrong.
         boundary_error: `boundary_error(conditions, targets)`, how far boundary values are from what is prescribed, relative.
-        hole: the condition that holds the share of each cell which is not part of the domain ("" if none); metrics weigh by 1 - hole.
+        hole: the condition with the share of each cell outside the domain ("" if none); metrics weigh by 1 - hole.
         stochastic: whether one condition has a distribution of outcomes.
         symmetries: exact symmetries, used as free training data.
         options: the physics options the scenario was made with, for the record.
