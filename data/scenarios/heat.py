@@ -22,7 +22,7 @@ from .plate import HALF_COUPLED, draw_plate, render_plate
 STORED, TRUTH = 64, 256
 NARROWEST = 3 / STORED  # finer structure cannot be learned from averages
 TRUTH_TOLERANCE = 1e-9
-LADDER_TOLERANCE = 1e-4  # adds less than a hundredth to the error of any rung; see docs/results/heat_ladder_tolerance.json
+LADDER_TOLERANCE = 1e-4  # adds less than a hundredth to the mean error of any rung (DECISIONS.md)
 
 INPUTS = (
     Variable("log_conductivity", "1", "natural logarithm of the conductivity in W m-1 K-1"),
