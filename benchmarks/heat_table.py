@@ -1,6 +1,6 @@
 """fieldgan's heat solver and its peers side by side, in one run on one thread; writes docs/results/heat_benchmark.{md,json}.
 
-    pip install -e '.[bench]' && python benchmarks/heat_table.py
+pip install -e '.[bench]' && python benchmarks/heat_table.py
 """
 
 import os

@@ -11,10 +11,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .arena import arena, grid
 from .cycle import v_cycle
-from .multigrid import level
+from .multigrid import haloed, level
 from .scaled import Scaled
-from .stencil import Stencil, copy_into, fill_halo, heat_loss
+from .stencil import Stencil, fill_halo, heat_loss
+from .transfer import ONE
 
 Array = NDArray[Any]
 MOST_ITERATIONS = 200
@@ -25,7 +27,6 @@ class Workspace(NamedTuple):
 
     Attributes:
         x, r, p, q: solution, residual, direction and A times direction, (ny+2, nx+2) float64.
-        row, half: row buffers of the V-cycle, float32.
         drops, products: α (r, z) and (r, z) of each iteration.
         known: ‖·‖²_A of the solution found so far, and the largest ratio of ‖error‖²_A to (r, z) seen; set to (0, 1) before
             a new problem, and left alone when an iteration is resumed on a fresh residual.
@@ -35,8 +36,6 @@ class Workspace(NamedTuple):
     r: Array
     p: Array
     q: Array
-    row: Array
-    half: Array
     drops: Array
     products: Array
     known: Array
@@ -44,11 +43,9 @@ class Workspace(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def workspace(ny: int, nx: int) -> Workspace:
-    shape = (ny + 2, nx + 2)
-    row, half = np.zeros((1, nx + 2), dtype=np.float32), np.zeros(nx + 2, dtype=np.float32)
-    drops, products, known = np.zeros(MOST_ITERATIONS + 1), np.zeros(MOST_ITERATIONS + 1), np.array([0.0, 1.0])
-    x, r, p, q = np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    return Workspace(x, r, p, q, row, half, drops, products, known)
+    memory = arena(4 * haloed(ny, nx))
+    x, r, p, q = grid(memory, ny, nx), grid(memory, ny, nx), grid(memory, ny, nx), grid(memory, ny, nx)
+    return Workspace(x, r, p, q, np.zeros(MOST_ITERATIONS + 1), np.zeros(MOST_ITERATIONS + 1), np.array([0.0, 1.0]))
 
 
 @njit(cache=True, nogil=True)
@@ -62,50 +59,37 @@ def load_residual(stencil: Stencil, temperature: Array, root: Array, work: Works
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
-def row_dot(a: Array, b: Array, j: int) -> float:
-    total = 0.0
-    for i in range(1, a.shape[1] - 1):
-        total += a[j, i] * b[j, i]
+def dot(a: Array, b: Array, ny: int, nx: int) -> float:
+    """Sum of products over the cells of two flat fields, without the halo."""
+    total, m = 0.0, np.uint64(nx + 2)
+    for j in range(ONE, np.uint64(ny + 1)):
+        for i in range(j * m + ONE, j * m + m - ONE):
+            total += a[i] * b[i]
     return total
 
 
 @njit(cache=True, nogil=True)
-def dot(a: Array, b: Array) -> float:
-    total = 0.0
-    for j in range(1, a.shape[0] - 1):
-        total += row_dot(a, b, j)
-    return total
+def new_direction(z: Array, beta: float, p: Array) -> None:
+    """p = z + β p."""
+    for i in range(p.size):
+        p[i] = z[i] + beta * p[i]
 
 
 @njit(cache=True, nogil=True)
-def new_direction(z: Array, p: Array, beta: float, periodic_x: bool, periodic_y: bool) -> None:
-    for j in range(1, p.shape[0] - 1):
-        for i in range(1, p.shape[1] - 1):
-            p[j, i] = z[j, i] + beta * p[j, i]
-    fill_halo(p, periodic_x, periodic_y)
-
-
-@njit(cache=True, nogil=True)
-def apply_scaled(p: Array, w: Array, s: Array, q: Array) -> float:
-    """q = A p for the operator with unit diagonal; returns (p, q)."""
-    total = 0.0
-    for j in range(1, p.shape[0] - 1):
-        for i in range(1, p.shape[1] - 1):
-            q[j, i] = p[j, i] - (
-                w[j, i] * p[j, i - 1] + w[j, i + 1] * p[j, i + 1] + s[j, i] * p[j - 1, i] + s[j + 1, i] * p[j + 1, i]
-            )
-        total += row_dot(p, q, j)
-    return total
+def multiply(p: Array, w: Array, s: Array, nx: int, q: Array) -> None:
+    """q = A p for the operator with unit diagonal."""
+    m = np.uint64(nx + 2)
+    for i in range(m + ONE, np.uint64(p.size) - m - ONE):
+        q[i] = p[i] - (w[i] * p[i - ONE] + w[i + ONE] * p[i + ONE] + s[i] * p[i - m] + s[i + m] * p[i + m])
 
 
 @njit(cache=True, nogil=True)
 def advance(x: Array, r: Array, p: Array, q: Array, alpha: float, load: Array) -> None:
     """x += α p, r −= α q, and the load of the next V-cycle."""
-    for j in range(1, x.shape[0] - 1):
-        for i in range(1, x.shape[1] - 1):
-            x[j, i] += alpha * p[j, i]
-            r[j, i] -= alpha * q[j, i]
-            load[j, i] = r[j, i]
+    for i in range(x.size):
+        x[i] += alpha * p[i]
+        r[i] -= alpha * q[i]
+        load[i] = r[i]
 
 
 @njit(cache=True, nogil=True)
@@ -118,24 +102,27 @@ def pcg(scaled: Scaled, work: Workspace, tolerance: float, most: int) -> tuple[i
     Returns:
         Iterations (`most` + 1 without convergence) and the estimate.
     """
-    w, s, _, h = scaled
-    x, r, p, q, row, half, drops, products, known = work
-    finest = level(h, 0)
-    load, z = finest.load, finest.x
+    h, finest = scaled.hierarchy, level(scaled.hierarchy, 0)
+    ny, nx, load, z = finest.ny, finest.nx, finest.load, finest.x
+    x, r, p, q = work.x.ravel(), work.r.ravel(), work.p.ravel(), work.q.ravel()
+    w, s, drops, products, known = scaled.west.ravel(), scaled.south.ravel(), work.drops, work.products, work.known
     x[:] = 0.0
     p[:] = 0.0
-    copy_into(load, r)
+    for i in range(r.size):
+        load[i] = r[i]
     previous, estimate = 0.0, 0.0
     for k in range(most + 1):
-        v_cycle(h, row, half)
-        product = dot(r, z)
+        v_cycle(h)
+        product = dot(r, z, ny, nx)
         products[k] = product
         known[1] = max(known[1], largest_ratio(drops, products, k))
         estimate = product * known[1]
         if estimate <= tolerance * tolerance * known[0]:
             return k, np.sqrt(estimate / known[0]) if known[0] > 0.0 else 0.0
-        new_direction(z, p, product / previous if k else 0.0, h.periodic_x, h.periodic_y)
-        alpha = product / apply_scaled(p, w, s, q)
+        new_direction(z, product / previous if k else 0.0, p)
+        fill_halo(work.p, h.periodic_x, h.periodic_y)
+        multiply(p, w, s, nx, q)
+        alpha = product / dot(p, q, ny, nx)
         advance(x, r, p, q, alpha, load)
         drops[k] = alpha * product
         known[0] += drops[k]

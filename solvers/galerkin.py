@@ -12,10 +12,10 @@ Coarse column I stands at fine column 2I−1 of arrays with a halo. `low[I]` is 
 
 from typing import Any, NamedTuple
 
-import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .arena import Arena, grid
 from .stencil import fill_halo
 
 Array = NDArray[Any]
@@ -33,9 +33,9 @@ class Operator(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def empty_operator(ny: int, nx: int) -> Operator:
-    shape = (ny + 2, nx + 2)
-    return Operator(np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape))
+def operator(memory: Arena, ny: int, nx: int) -> Operator:
+    """An operator of zeros."""
+    return Operator(grid(memory, ny, nx), grid(memory, ny, nx), grid(memory, ny, nx), grid(memory, ny, nx), grid(memory, ny, nx))
 
 
 @njit(cache=True, nogil=True)
@@ -60,6 +60,21 @@ def weights_x(op: Operator, low: Array, high: Array, periodic: bool) -> None:
             total = max(d[j, f] - s[j, f] - s[j + 1, f], left + right) + 1e-300
             low[j, i] = left / total
             high[j, i + 1] = right / total
+        if periodic:
+            high[j, 1] = high[j, high.shape[1] - 1]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def weights_five_point_x(op: Operator, low: Array, high: Array, periodic: bool) -> None:
+    """`weights_x` for an operator without couplings across."""
+    d, w, s = op.d, op.w, op.s
+    ny, nx = d.shape[0] - 2, d.shape[1] - 2
+    for j in range(1, ny + 1):
+        for i in range(1, nx // 2 + 1):
+            f = 2 * i
+            total = max(d[j, f] - s[j, f] - s[j + 1, f], w[j, f] + w[j, f + 1]) + 1e-300
+            low[j, i] = w[j, f] / total
+            high[j, i + 1] = w[j, f + 1] / total
         if periodic:
             high[j, 1] = high[j, high.shape[1] - 1]
 
@@ -102,6 +117,23 @@ def coarsen_x(op: Operator, low: Array, high: Array, out: Operator) -> None:
             out.s[j, i] = s[j, m] + lo * a[j, f] + hi * c[j, g] + low[j - 1, i] * from_f + high[j - 1, i] * from_g
             out.a[j, i] = low[j - 1, i - 1] * from_g + hi * a[j, g]
             out.c[j, i] = high[j - 1, i + 1] * from_f + lo * c[j, f]
+
+
+@njit(cache=True, nogil=True)
+def coarsen_five_point_x(op: Operator, low: Array, high: Array, out: Operator) -> None:
+    """`coarsen_x` for an operator without couplings across."""
+    d, w, s = op.d, op.w, op.s
+    for j in range(1, d.shape[0] - 1):
+        for i in range(1, out.d.shape[1] - 1):
+            m = 2 * i - 1
+            f, g = m + 1, m - 1
+            lo, hi = low[j, i], high[j, i]
+            total = d[j, m] + lo * (lo * d[j, f] - 2 * w[j, f]) + hi * (hi * d[j, g] - 2 * w[j, m])
+            out.d[j, i] = total if total > ROUNDING * d[j, m] else 0.0
+            out.w[j, i] = low[j, i - 1] * (w[j, m] - hi * d[j, g]) + hi * w[j, g]
+            out.s[j, i] = s[j, m] + low[j - 1, i] * lo * s[j, f] + high[j - 1, i] * hi * s[j, g]
+            out.a[j, i] = low[j - 1, i - 1] * hi * s[j, g]
+            out.c[j, i] = high[j - 1, i + 1] * lo * s[j, f]
 
 
 @njit(cache=True, nogil=True)

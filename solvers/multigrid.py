@@ -1,8 +1,7 @@
-"""The hierarchy of coarse operators that preconditions conjugate gradients, and its V-cycle.
+"""The hierarchy of coarse operators that preconditions conjugate gradients.
 
 Every level is scaled to a unit diagonal, D^-½ A D^-½, so that Jacobi smoothing needs the couplings alone; operators are
-built in float64 and kept in float32. Two Jacobi steps with Chebyshev weights go before and after each coarse correction, in
-mirrored order, and restriction is the transpose of prolongation: the cycle is a symmetric positive operator.
+built in float64 and kept in float32.
 """
 
 from typing import Any, NamedTuple
@@ -11,37 +10,41 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .arena import Arena, grid
 from .galerkin import (
     Operator,
+    coarsen_five_point_x,
     coarsen_x,
     coarsen_y,
-    empty_operator,
     fill_operator_halo,
     join_odd_x,
     join_odd_y,
     lump_negative,
+    operator,
+    weights_five_point_x,
     weights_x,
     weights_y,
 )
-from .stencil import copy_into, fill_halo
+from .stencil import fill_halo
+from .transfer import store_weights
 
 Array = NDArray[Any]
-FIRST, SECOND = 0.58, 1.6  # Jacobi weights: fewest iterations over lognormal, layered, included and drilled plates
 COARSEST = 16  # cells that are solved directly
 SINGULAR = 1e-12  # pivots below this share of the diagonal belong to a body that nothing holds
 
 
 class Level(NamedTuple):
-    """One grid of ny × nx cells, mx × my on the next coarser one; all float32 with one halo cell.
+    """One grid; fields are float32 and flat, of (ny+2) (nx+2) cells with the halo.
 
     Attributes:
+        ny, nx: cells.
         w, s, a, c: scaled couplings to the west, south, south-west and south-east; the finest level has no a and c.
         load, x, y: right-hand side and two iterates.
-        root: D^-½ of the operator before scaling.
-        own, low_x, high_x: weights of a coarse column in its own fine column, the one after and the one before, (ny+2, mx+2).
-        low_y, high_y: weights of a coarse row in the fine row after and before its own, (my+2, mx+2).
+        p: weights of the next coarser level, (9, its cells with halo).
     """
 
+    ny: int
+    nx: int
     w: Array
     s: Array
     a: Array
@@ -49,12 +52,7 @@ class Level(NamedTuple):
     load: Array
     x: Array
     y: Array
-    root: Array
-    own: Array
-    low_x: Array
-    high_x: Array
-    low_y: Array
-    high_y: Array
+    p: Array
 
 
 class Hierarchy(NamedTuple):
@@ -64,7 +62,7 @@ class Hierarchy(NamedTuple):
         pool: every field of every level, one after the other, float32.
         start: where a level begins in the pool, (levels + 1,).
         shape: cells of each level, (levels, 2).
-        inverse: of the coarsest scaled operator, (cells, cells), float64.
+        inverse: of the coarsest scaled operator, (cells, cells).
         periodic_x, periodic_y: as in the stencil.
     """
 
@@ -77,69 +75,60 @@ class Hierarchy(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def plan(ny: int, nx: int) -> tuple[Array, Array]:
-    """Shapes of the levels, and where they begin in the pool."""
-    levels = 1
-    my, mx = ny, nx
-    while my * mx > COARSEST:
-        my, mx, levels = (my + 1) // 2, (mx + 1) // 2, levels + 1
-    shape, start = np.empty((levels, 2), dtype=np.int64), np.zeros(levels + 1, dtype=np.int64)
-    for n in range(levels):
-        my, mx = (ny + 1) // 2, (nx + 1) // 2
-        shape[n, 0], shape[n, 1] = ny, nx
-        size = (6 if n == 0 else 8) * (ny + 2) * (nx + 2) + 3 * (ny + 2) * (mx + 2) + 2 * (my + 2) * (mx + 2)
-        start[n + 1] = start[n] + size
-        ny, nx = my, mx
-    return shape, start
+def haloed(ny: int, nx: int) -> int:
+    """Cells of a grid with its halo."""
+    return (ny + 2) * (nx + 2)
 
 
 @njit(cache=True, nogil=True)
-def take(pool: Array, end: int, rows: int, columns: int) -> tuple[Array, int]:
-    """The field of (rows, columns) that begins at `end`, and where it ends."""
-    size = rows * columns
-    return pool[end : end + size].reshape((rows, columns)), end + size
+def plan(ny: int, nx: int) -> tuple[Array, Array, int]:
+    """Shapes of the levels, where they begin in the pool, and the numbers that `build` takes from its arena."""
+    levels, my, mx = 1, ny, nx
+    while my * mx > COARSEST:
+        my, mx, levels = (my + 1) // 2, (mx + 1) // 2, levels + 1
+    shape, start, size = np.empty((levels, 2), dtype=np.int64), np.zeros(levels + 1, dtype=np.int64), 0
+    for n in range(levels):
+        my, mx = (ny + 1) // 2, (nx + 1) // 2
+        shape[n, 0], shape[n, 1] = ny, nx
+        start[n + 1] = start[n] + (5 if n == 0 else 7) * haloed(ny, nx) + 9 * haloed(my, mx)
+        size += haloed(ny, nx) + 7 * haloed(ny, mx) + 7 * haloed(my, mx)
+        ny, nx = my, mx
+    return shape, start, size
 
 
 @njit(cache=True, nogil=True)
 def level(h: Hierarchy, n: int) -> Level:
     """Level n of a hierarchy; 0 is the finest."""
-    ny, nx = h.shape[n, 0] + 2, h.shape[n, 1] + 2
-    my, mx = (h.shape[n, 0] + 1) // 2 + 2, (h.shape[n, 1] + 1) // 2 + 2
-    end = h.start[n]
-    w, end = take(h.pool, end, ny, nx)
-    s, end = take(h.pool, end, ny, nx)
-    a, end = take(h.pool, end, ny if n else 0, nx)
-    c, end = take(h.pool, end, ny if n else 0, nx)
-    load, end = take(h.pool, end, ny, nx)
-    x, end = take(h.pool, end, ny, nx)
-    y, end = take(h.pool, end, ny, nx)
-    root, end = take(h.pool, end, ny, nx)
-    own, end = take(h.pool, end, ny, mx)
-    low_x, end = take(h.pool, end, ny, mx)
-    high_x, end = take(h.pool, end, ny, mx)
-    low_y, end = take(h.pool, end, my, mx)
-    high_y, end = take(h.pool, end, my, mx)
-    return Level(w, s, a, c, load, x, y, root, own, low_x, high_x, low_y, high_y)
+    ny, nx = h.shape[n]
+    cells, coarse = haloed(ny, nx), haloed((ny + 1) // 2, (nx + 1) // 2)
+    across = cells if n else 0
+    w = h.start[n]
+    s, a = w + cells, w + 2 * cells
+    c, load = a + across, a + 2 * across
+    x, y, p = load + cells, load + 2 * cells, load + 3 * cells
+    weights = h.pool[p : h.start[n + 1]].reshape((9, coarse))
+    return Level(ny, nx, h.pool[w:s], h.pool[s:a], h.pool[a:c], h.pool[c:load], h.pool[load:x], h.pool[x:y], h.pool[y:p], weights)
 
 
 @njit(cache=True, nogil=True)
-def build(d: Array, west: Array, south: Array, periodic_x: bool, periodic_y: bool) -> Hierarchy:
-    """All coarser levels of a five-point operator with diagonal d and couplings, all with filled halos."""
-    shape, start = plan(d.shape[0] - 2, d.shape[1] - 2)
-    h = Hierarchy(np.zeros(start[-1], dtype=np.float32), start, shape, np.zeros((1, 1)), periodic_x, periodic_y)
-    op = Operator(d, west, south, np.zeros(d.shape), np.zeros(d.shape))
+def build(memory: Arena, d: Array, west: Array, south: Array, root: Array, periodic_x: bool, periodic_y: bool) -> Hierarchy:
+    """All levels of a five-point operator with diagonal d, couplings and root D^-½, all with filled halos."""
+    shape, start, _ = plan(d.shape[0] - 2, d.shape[1] - 2)
+    pool = np.zeros(start[-1], dtype=np.float32)
+    h = Hierarchy(pool, start, shape, np.zeros((1, 1)), periodic_x, periodic_y)
+    op = Operator(d, west, south, np.zeros((0, 0)), np.zeros((0, 0)))
     for n in range(len(shape)):
-        fine = level(h, n)
-        store_scaled(op, fine)
+        here = level(h, n)
+        store_couplings(op, root, here)
         if n < len(shape) - 1:
-            op = coarsen(op, fine, periodic_x, periodic_y)
-    return Hierarchy(h.pool, start, shape, coarse_inverse(op), periodic_x, periodic_y)
+            op, root = coarsen(memory, op, here, periodic_x, periodic_y)
+    return Hierarchy(pool, start, shape, coarse_inverse(op, root), periodic_x, periodic_y)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def inverse_root(d: Array) -> Array:
+def inverse_root(memory: Arena, d: Array) -> Array:
     """D^-½, 0 where there is no coupling."""
-    root = np.zeros(d.shape)
+    root = grid(memory, d.shape[0] - 2, d.shape[1] - 2)
     for j in range(d.shape[0]):
         for i in range(d.shape[1]):
             root[j, i] = 1.0 / np.sqrt(d[j, i]) if d[j, i] > 0.0 else 0.0
@@ -147,71 +136,62 @@ def inverse_root(d: Array) -> Array:
 
 
 @njit(cache=True, nogil=True)
-def store_scaled(op: Operator, fine: Level) -> None:
-    """Couplings divided by the roots of both diagonals."""
-    d, w, s, a, c = op
-    root = inverse_root(d)
-    copy_into(fine.root, root)
-    for j in range(1, d.shape[0]):
-        for i in range(1, d.shape[1]):
-            fine.w[j, i] = w[j, i] * root[j, i] * root[j, i - 1]
-            fine.s[j, i] = s[j, i] * root[j, i] * root[j - 1, i]
-    for j in range(1, fine.a.shape[0]):
-        for i in range(1, d.shape[1]):
-            fine.a[j, i] = a[j, i] * root[j, i] * root[j - 1, i - 1]
-            fine.c[j, i - 1] = c[j, i - 1] * root[j, i - 1] * root[j - 1, i]
+def store_couplings(op: Operator, root: Array, out: Level) -> None:
+    """Couplings times the roots of both ends."""
+    _, w, s, a, c = op
+    m = root.shape[1]
+    for j in range(1, root.shape[0]):
+        for i in range(1, m):
+            out.w[j * m + i] = w[j, i] * root[j, i] * root[j, i - 1]
+            out.s[j * m + i] = s[j, i] * root[j, i] * root[j - 1, i]
+    for j in range(1, a.shape[0]):
+        for i in range(1, m):
+            out.a[j * m + i] = a[j, i] * root[j, i] * root[j - 1, i - 1]
+            out.c[j * m + i - 1] = c[j, i - 1] * root[j, i - 1] * root[j - 1, i]
 
 
 @njit(cache=True, nogil=True)
-def coarsen(op: Operator, fine: Level, periodic_x: bool, periodic_y: bool) -> Operator:
-    """The next coarser operator; the weights that lead there go to the level."""
-    ny, nx = op.d.shape[0] - 2, op.d.shape[1] - 2
+def coarsen(memory: Arena, op: Operator, here: Level, periodic_x: bool, periodic_y: bool) -> tuple[Operator, Array]:
+    """The next coarser operator and its D^-½; the weights that lead there go to the level."""
+    ny, nx = here.ny, here.nx
     my, mx = (ny + 1) // 2, (nx + 1) // 2
-    low, high = np.zeros((ny + 2, mx + 2)), np.zeros((ny + 2, mx + 2))
-    weights_x(op, low, high, periodic_x)
-    fill_halo(low, periodic_x, periodic_y)
-    fill_halo(high, periodic_x, periodic_y)
-    half = empty_operator(ny, mx)
-    coarsen_x(op, low, high, half)
+    low_x, high_x, half = grid(memory, ny, mx), grid(memory, ny, mx), operator(memory, ny, mx)
+    if op.a.size:
+        weights_x(op, low_x, high_x, periodic_x)
+    else:
+        weights_five_point_x(op, low_x, high_x, periodic_x)
+    fill_halo(low_x, periodic_x, periodic_y)
+    fill_halo(high_x, periodic_x, periodic_y)
+    if op.a.size:
+        coarsen_x(op, low_x, high_x, half)
+    else:
+        coarsen_five_point_x(op, low_x, high_x, half)
     if periodic_x and nx % 2:
         join_odd_x(op, half)
     fill_operator_halo(half, periodic_x, periodic_y)
-    store_weights_x(op.d, low, high, fine)
-    low, high = np.zeros((my + 2, mx + 2)), np.zeros((my + 2, mx + 2))
-    weights_y(half, low, high, periodic_y)
-    fill_halo(low, periodic_x, periodic_y)
-    fill_halo(high, periodic_x, periodic_y)
-    coarse = empty_operator(my, mx)
-    coarsen_y(half, low, high, coarse)
+    low_y, high_y, coarse = grid(memory, my, mx), grid(memory, my, mx), operator(memory, my, mx)
+    weights_y(half, low_y, high_y, periodic_y)
+    fill_halo(low_y, periodic_x, periodic_y)
+    fill_halo(high_y, periodic_x, periodic_y)
+    coarsen_y(half, low_y, high_y, coarse)
     if periodic_y and ny % 2:
         join_odd_y(half, coarse)
     fill_operator_halo(coarse, periodic_x, periodic_y)
     lump_negative(coarse)
     fill_halo(coarse.d, periodic_x, periodic_y)
-    copy_into(fine.low_y, low)
-    copy_into(fine.high_y, high)
-    return coarse
+    root = inverse_root(memory, coarse.d)
+    store_weights(op.d, low_x, high_x, low_y, high_y, root, here.p)
+    for k in range(9):
+        fill_halo(here.p[k].reshape((my + 2, mx + 2)), periodic_x, periodic_y)
+    return coarse, root
 
 
 @njit(cache=True, nogil=True)
-def store_weights_x(d: Array, low: Array, high: Array, fine: Level) -> None:
-    """Weights times the root of the fine diagonal, which the scaled fine iterate carries."""
-    for j in range(low.shape[0]):
-        for i in range(1, low.shape[1]):
-            root = np.sqrt(d[j, 2 * i - 2])
-            fine.high_x[j, i] = high[j, i] * root
-            fine.low_x[j, i - 1] = low[j, i - 1] * root
-    for j in range(low.shape[0]):
-        for i in range(1, low.shape[1] - 1):
-            fine.own[j, i] = np.sqrt(d[j, 2 * i - 1])
-
-
-@njit(cache=True, nogil=True)
-def coarse_inverse(op: Operator) -> Array:
+def coarse_inverse(op: Operator, root: Array) -> Array:
     """Dense inverse of the scaled operator; a symmetric generalised inverse where a body is held by nothing."""
     d, w, s, a, c = op
     ny, nx = d.shape[0] - 2, d.shape[1] - 2
-    matrix, root = np.zeros((ny * nx, ny * nx)), inverse_root(d)
+    matrix = np.zeros((ny * nx, ny * nx))
     for j in range(ny):
         for i in range(nx):
             n = j * nx + i
@@ -221,8 +201,8 @@ def coarse_inverse(op: Operator) -> Array:
             for m, coupling in (
                 (j * nx + west, w[j + 1, i + 1]),
                 (below + i, s[j + 1, i + 1]),
-                (below + west, a[j + 1, i + 1]),
-                (below + east, c[j + 1, i + 1]),
+                (below + west, a[j + 1, i + 1] if a.size else 0.0),
+                (below + east, c[j + 1, i + 1] if c.size else 0.0),
             ):
                 scaled = coupling * root[j + 1, i + 1] * root[1 + m // nx, 1 + m % nx]
                 matrix[n, m] -= scaled

@@ -2,12 +2,12 @@
 
 from typing import Any, NamedTuple
 
-import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .multigrid import Hierarchy, build, inverse_root
-from .stencil import fill_halo
+from .arena import arena, grid
+from .multigrid import Hierarchy, build, haloed, inverse_root, plan
+from .stencil import copy_into, fill_halo
 
 Array = NDArray[Any]
 
@@ -21,21 +21,24 @@ class Scaled(NamedTuple):
     hierarchy: Hierarchy
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True)
 def scale(west: Array, south: Array, sink: Array, periodic_x: bool, periodic_y: bool) -> Scaled:
     """Scale a five-point operator with conductances and sinks (ny+2, nx+2), and coarsen it."""
-    d = np.zeros(west.shape)
-    for j in range(1, west.shape[0] - 1):
-        for i in range(1, west.shape[1] - 1):
+    ny, nx = west.shape[0] - 2, west.shape[1] - 2
+    memory = arena(plan(ny, nx)[2] + 3 * haloed(ny, nx))
+    d, w, s = grid(memory, ny, nx), grid(memory, ny, nx), grid(memory, ny, nx)
+    for j in range(1, ny + 1):
+        for i in range(1, nx + 1):
             d[j, i] = west[j, i] + west[j, i + 1] + south[j, i] + south[j + 1, i] + sink[j, i]
+    copy_into(w, west)
+    copy_into(s, south)
     fill_halo(d, periodic_x, periodic_y)
-    root = inverse_root(d)
-    w, s = west.copy(), south.copy()
     fill_halo(w, periodic_x, periodic_y)
     fill_halo(s, periodic_x, periodic_y)
-    hierarchy = build(d, w, s, periodic_x, periodic_y)
-    for j in range(1, west.shape[0]):
-        for i in range(1, west.shape[1]):
+    root = inverse_root(memory, d)
+    hierarchy = build(memory, d, w, s, root, periodic_x, periodic_y)
+    for j in range(1, ny + 2):
+        for i in range(1, nx + 2):
             w[j, i] *= root[j, i] * root[j, i - 1]
             s[j, i] *= root[j, i] * root[j - 1, i]
     return Scaled(w, s, root, hierarchy)

@@ -70,8 +70,8 @@ def test_periodic_sides_solve_the_dense_equations(shape, along):
 
 
 @pytest.mark.parametrize("shape", [(33, 20), (64, 64), (65, 129), (100, 3)])
-@pytest.mark.parametrize("contrast", [1.0, 1e4])
-def test_multigrid_agrees_with_sparse_lu_and_its_error_estimate_is_one(shape, contrast):
+@pytest.mark.parametrize(("contrast", "caution"), [(1.0, 3), (1e4, 20)])
+def test_multigrid_agrees_with_sparse_lu_and_its_error_estimate_is_one(shape, contrast, caution):
     rng = np.random.default_rng(7)
     k = np.where(rng.random((shape[0] // 3 + 1, shape[1] // 3 + 1)) < 0.5, 1.0, contrast).repeat(3, 0).repeat(3, 1)
     plate = Heat(k[: shape[0], : shape[1]], (0.1, 0.1), Sides(west=Robin(3.0, 2.0)), source=rng.standard_normal(shape))
@@ -80,7 +80,7 @@ def test_multigrid_agrees_with_sparse_lu_and_its_error_estimate_is_one(shape, co
         state = plate.steady(tolerance)
         error = relative_energy(plate, state.temperature - exact, exact)
         assert error <= tolerance
-        assert 0.7 * error <= state.error_estimate <= max(6 * error, 1e-9), (tolerance, error)
+        assert 0.7 * error <= state.error_estimate <= max(caution * error, 1e-9), (tolerance, error)
 
 
 def relative_energy(plate, error, solution):

@@ -5,7 +5,7 @@ import pytest
 from dense_heat import dense_heat
 from fieldgan.solvers.boundary import Dirichlet, Neumann, Periodic, Robin, Sides
 from fieldgan.solvers.cycle import v_cycle
-from fieldgan.solvers.galerkin import Operator, coarsen_x, coarsen_y, empty_operator, fill_operator_halo, weights_x, weights_y
+from fieldgan.solvers.galerkin import Operator, coarsen_x, coarsen_y, fill_operator_halo, weights_x, weights_y
 from fieldgan.solvers.heat import Heat
 from fieldgan.solvers.multigrid import invert, level
 from fieldgan.solvers.scaled import scale
@@ -25,9 +25,13 @@ def as_matrix(op):
     return a[1:-1, 1:-1, 1:-1, 1:-1].reshape(ny * nx, ny * nx)
 
 
+def zeros(ny, nx):
+    return Operator(*np.zeros((5, ny + 2, nx + 2)))
+
+
 def random_operator(ny, nx):
     """Random positive couplings inside the grid, and a diagonal that dominates them."""
-    op = empty_operator(ny, nx)
+    op = zeros(ny, nx)
     op.w[1:-1, 2:-1], op.s[2:-1, 1:-1] = RNG.random((ny, nx - 1)), RNG.random((ny - 1, nx))
     op.a[2:-1, 2:-1], op.c[2:-1, 1:-2] = RNG.random((ny - 1, nx - 1)), RNG.random((ny - 1, nx - 1))
     op.d[1:-1, 1:-1] = -as_matrix(op).sum(axis=1).reshape(ny, nx) + 0.1 * RNG.random((ny, nx))
@@ -38,7 +42,7 @@ def random_operator(ny, nx):
 def test_coarse_operators_are_those_of_galerkin(shape):
     ny, nx = shape
     my, mx = (ny + 1) // 2, (nx + 1) // 2
-    op, half, coarse = random_operator(ny, nx), empty_operator(ny, mx), empty_operator(my, mx)
+    op, half, coarse = random_operator(ny, nx), zeros(ny, mx), zeros(my, mx)
     low_x, high_x = np.zeros((2, ny + 2, mx + 2))
     weights_x(op, low_x, high_x, False)
     coarsen_x(op, low_x, high_x, half)
@@ -82,13 +86,13 @@ def test_the_v_cycle_is_symmetric_positive_and_never_overshoots(sides, shape):
     plate = Heat(np.exp(2 * RNG.standard_normal(shape)), (1.0, 1.0), PLATES[sides])
     st = plate.stencil
     scaled = scale(st.west, st.south, st.sink, st.periodic_x, st.periodic_y)
-    row, half = np.zeros((1, shape[1] + 2), dtype=np.float32), np.zeros(shape[1] + 2, dtype=np.float32)
 
     def cycle(v):
         finest = level(scaled.hierarchy, 0)
-        finest.load[1:-1, 1:-1] = v
-        v_cycle(scaled.hierarchy, row, half)
-        return finest.x[1:-1, 1:-1].astype(np.float64)
+        haloed = np.pad(v, 1)
+        finest.load[:] = haloed.ravel()
+        v_cycle(scaled.hierarchy)
+        return finest.x.reshape(haloed.shape)[1:-1, 1:-1].astype(np.float64)
 
     h = {s: np.zeros(n) for s, n in zip(("west", "east", "south", "north"), (*[shape[0]] * 2, *[shape[1]] * 2), strict=True)}
     if sides == "held":
