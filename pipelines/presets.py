@@ -18,7 +18,6 @@ PRESETS: dict[str, dict[str, Any]] = {
         "comparison": {"samples": 48, "repeats": 9, "batch_repeats": 3},
     },
     "standard": {  # half an hour
-        "models": ["cgan", "unet", "cgan-nolift", "pod", "nearest", "mean"],
         "data": {"samples": 4000},
         "training": {"steps": 4000},
     },
