@@ -11,15 +11,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .arena import arena, grid
+from .arena import Arena, grid
 from .cycle import v_cycle
-from .multigrid import haloed, level
+from .multigrid import level
 from .scaled import Scaled
-from .stencil import Stencil, fill_halo, heat_loss
-from .transfer import ONE
+from .stencil import ONE, Stencil, fill_halo, heat_loss
 
 Array = NDArray[Any]
 MOST_ITERATIONS = 200
+WORKED = 4  # grids that a workspace takes from its arena
 
 
 class Workspace(NamedTuple):
@@ -42,9 +42,8 @@ class Workspace(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def workspace(ny: int, nx: int) -> Workspace:
-    memory = arena(4 * haloed(ny, nx))
-    x, r, p, q = grid(memory, ny, nx), grid(memory, ny, nx), grid(memory, ny, nx), grid(memory, ny, nx)
+def workspace(arena: Arena, ny: int, nx: int) -> Workspace:
+    x, r, p, q = grid(arena, ny, nx), grid(arena, ny, nx), grid(arena, ny, nx), grid(arena, ny, nx)
     return Workspace(x, r, p, q, np.zeros(MOST_ITERATIONS + 1), np.zeros(MOST_ITERATIONS + 1), np.array([0.0, 1.0]))
 
 
@@ -52,7 +51,7 @@ def workspace(ny: int, nx: int) -> Workspace:
 def load_residual(stencil: Stencil, temperature: Array, root: Array, work: Workspace) -> None:
     """work.r = D^-½ (b − A T), by differences of temperatures, so that small residuals are exact."""
     fill_halo(temperature, stencil.periodic_x, stencil.periodic_y)
-    heat_loss(temperature, stencil.west, stencil.south, stencil.sink, work.q)
+    heat_loss(stencil, temperature, work.q)
     for j in range(1, root.shape[0] - 1):
         for i in range(1, root.shape[1] - 1):
             work.r[j, i] = root[j, i] * (stencil.supply[j, i] - work.q[j, i])
@@ -93,12 +92,13 @@ def advance(x: Array, r: Array, p: Array, q: Array, alpha: float, load: Array) -
 
 
 @njit(cache=True, nogil=True)
-def pcg(scaled: Scaled, work: Workspace, tolerance: float, most: int) -> tuple[int, float]:
+def pcg(scaled: Scaled, work: Workspace, tolerance: float, most: int, foresee: bool) -> tuple[int, float]:
     """Solve A x = r from x = 0 for the scaled operator; r is overwritten.
 
     Args:
         tolerance: of the estimated ‖error‖_A/‖solution‖_A.
         most: iterations allowed, at most MOST_ITERATIONS.
+        foresee: stop when the estimate is about to fall below the tolerance, for the caller to check on a fresh residual.
     Returns:
         Iterations (`most` + 1 without convergence) and the estimate.
     """
@@ -112,6 +112,10 @@ def pcg(scaled: Scaled, work: Workspace, tolerance: float, most: int) -> tuple[i
         load[i] = r[i]
     previous, estimate = 0.0, 0.0
     for k in range(most + 1):
+        if foresee and k > 2:
+            rate = max(products[k - 1] / products[k - 2], products[k - 2] / products[k - 3])
+            if rate * estimate <= tolerance * tolerance * known[0]:
+                return k, np.sqrt(rate * estimate / known[0])
         v_cycle(h)
         product = dot(r, z, ny, nx)
         products[k] = product

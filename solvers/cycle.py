@@ -14,8 +14,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .multigrid import Hierarchy, Level, level
-from .stencil import fill_halo
-from .transfer import ONE, prolong, restrict
+from .stencil import ONE, fill_halo
+from .transfer import prolong, restrict
 
 Array = NDArray[Any]
 FIRST, SECOND = 0.58, 1.6  # Jacobi weights: fewest iterations over lognormal, layered, included and drilled plates

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .arena import Arena, haloed
 from .boundary import Perimeter
 from .errors import UsageError
-from .stencil import Stencil, assemble
+from .stencil import ASSEMBLED, Stencil, assemble
 
 Array = NDArray[Any]
 MOST = 2**26
@@ -21,8 +22,9 @@ def discretise(
     sides: Perimeter,
     hole: Array | None = None,
     hole_temperature: Array | None = None,
+    arena: Arena | None = None,
 ) -> Stencil:
-    """The discrete heat equation of fields (ny, nx); arguments as in `heat.Heat`.
+    """The discrete heat equation of fields (ny, nx); arguments as in `heat.Heat`, in an arena or memory of its own.
 
     Raises:
         UsageError: for a size, conductivity, source, spacing or hole temperature out of range.
@@ -37,8 +39,10 @@ def discretise(
     if hole is not None:
         drilled = np.ascontiguousarray(_fits(hole, shape, "hole") != 0)
         held = np.full(shape, np.nan) if hole_temperature is None else _fits(hole_temperature, shape, "hole_temperature")
+    if arena is None:
+        arena = Arena(np.empty(ASSEMBLED * haloed(*shape)), np.zeros(1, dtype=np.int64))
     stencil: Stencil = assemble(
-        k, q, dy, dx, sides.transfer, sides.ambient, sides.flux, sides.periodic_x, sides.periodic_y, drilled, held
+        arena, k, q, dy, dx, sides.transfer, sides.ambient, sides.flux, sides.periodic_x, sides.periodic_y, drilled, held
     )
     if not stencil.sound:
         _explain(k, q, stencil.body)

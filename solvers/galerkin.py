@@ -33,9 +33,9 @@ class Operator(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def operator(memory: Arena, ny: int, nx: int) -> Operator:
-    """An operator of zeros."""
-    return Operator(grid(memory, ny, nx), grid(memory, ny, nx), grid(memory, ny, nx), grid(memory, ny, nx), grid(memory, ny, nx))
+def operator(arena: Arena, ny: int, nx: int) -> Operator:
+    """An operator, zero on the halo and undefined inside."""
+    return Operator(grid(arena, ny, nx), grid(arena, ny, nx), grid(arena, ny, nx), grid(arena, ny, nx), grid(arena, ny, nx))
 
 
 @njit(cache=True, nogil=True)

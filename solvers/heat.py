@@ -7,18 +7,19 @@ Finite volumes, second order: harmonic-mean conductances between cells, half a c
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .arena import borrow, haloed
 from .boundary import Sides, perimeter, profiles
 from .discretise import checked_shape, discretise
 from .errors import UsageError
 from .explicit import advance_explicitly, diffusion_limit
-from .steady import Method, Steady, relative_residual, steady_state
-from .stencil import Stencil, apply, diagonal
+from .steady import Method, Steady, relative_residual, steady_size, steady_state
+from .stencil import ASSEMBLED, Stencil, apply, diagonal
 
 Array = NDArray[Any]
 
@@ -126,8 +127,10 @@ def solve_steady(
     Raises:
         UsageError, NumericalError: as `steady_state`.
     """
+    arena = borrow(_room(*checked_shape(conductivity)))
     sides = profiles(transfer, ambient, flux)
-    state = steady_state(discretise(conductivity, source, spacing, sides, hole, hole_temperature), tolerance, method)
+    stencil = discretise(conductivity, source, spacing, sides, hole, hole_temperature, arena)
+    state = steady_state(stencil, tolerance, method, arena=arena)
     return state._replace(temperature=_fill_hole(state.temperature, hole, hole_temperature))
 
 
@@ -165,6 +168,12 @@ def imbalance(
     lacking = stencil.supply[1:-1, 1:-1] - apply(stencil, np.asarray(temperature, dtype=np.float64))
     exchange = diagonal(stencil)
     return np.asarray(np.divide(lacking, exchange, out=np.zeros_like(lacking), where=stencil.body & (exchange > 0)))
+
+
+@lru_cache(maxsize=64)
+def _room(ny: int, nx: int) -> int:
+    """Numbers that a problem and its solution need."""
+    return steady_size(ny, nx) + ASSEMBLED * int(haloed(ny, nx))
 
 
 def _fill_hole(temperature: Array, hole: Array | None, held: ArrayLike | None) -> Array:

@@ -15,10 +15,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .conjugate_gradient import MOST_ITERATIONS, Workspace, load_residual, pcg, workspace
+from .arena import Arena, borrow, grid, haloed
+from .conjugate_gradient import MOST_ITERATIONS, WORKED, Workspace, load_residual, pcg, workspace
 from .errors import NumericalError
 from .heat import Heat
-from .scaled import Scaled, scale
+from .scaled import Scaled, scale, scaled_size
 from .stencil import Stencil
 
 Array = NDArray[Any]
@@ -55,9 +56,9 @@ class Implicit:
         """
         start = self.heat.state(temperature, dt, steps)
         stencil = self.heat.stencil
-        t = np.zeros(stencil.sink.shape)
-        t[1:-1, 1:-1] = start
-        done = _march(stencil, t, self.heat.capacity / (GAMMA * dt), steps, self.tolerance)
+        t = np.pad(start.astype(np.float64), 1)
+        arena = borrow(scaled_size(*start.shape) + (WORKED + 2) * haloed(*start.shape))
+        done = _march(arena, stencil, t, self.heat.capacity / (GAMMA * dt), steps, self.tolerance)
         if done < steps:
             raise NumericalError(
                 f"implicit heat: temperature did not converge in step {done + 1} at {done * dt:.6g} s; "
@@ -67,16 +68,15 @@ class Implicit:
 
 
 @njit(cache=True, nogil=True)
-def _march(stencil: Stencil, t: Array, inertia: float, steps: int, tolerance: float) -> int:
+def _march(arena: Arena, stencil: Stencil, t: Array, inertia: float, steps: int, tolerance: float) -> int:
     """Steps done before a solve failed; `inertia` is C/(γ dt)."""
     ny, nx = stencil.body.shape
-    sink = np.zeros((ny + 2, nx + 2))
+    sink, middle = grid(arena, ny, nx), grid(arena, ny, nx)
     for j in range(1, ny + 1):
         for i in range(1, nx + 1):
             sink[j, i] = stencil.sink[j, i] + (inertia if stencil.body[j - 1, i - 1] else 0.0)
-    scaled = scale(stencil.west, stencil.south, sink, stencil.periodic_x, stencil.periodic_y)
-    work = workspace(ny, nx)
-    middle = t.copy()
+    scaled = scale(arena, stencil.west, stencil.south, sink, stencil.periodic_x, stencil.periodic_y)
+    work = workspace(arena, ny, nx)
     for n in range(steps):
         if not _increment(stencil, scaled, t, work, tolerance):
             return n
@@ -92,7 +92,7 @@ def _increment(stencil: Stencil, scaled: Scaled, t: Array, work: Workspace, tole
     """work.x = D^½ γ y for the increment y that starts from t; whether it converged."""
     load_residual(stencil, t, scaled.root, work)
     work.known[0], work.known[1] = 0.0, 1.0
-    done, _ = pcg(scaled, work, tolerance, MOST_ITERATIONS)
+    done, _ = pcg(scaled, work, tolerance, MOST_ITERATIONS, False)
     return done <= MOST_ITERATIONS
 
 

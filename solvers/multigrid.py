@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .arena import Arena, grid
+from .arena import Arena, blank, grid, haloed, singles
 from .galerkin import (
     Operator,
     coarsen_five_point_x,
@@ -75,12 +75,6 @@ class Hierarchy(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def haloed(ny: int, nx: int) -> int:
-    """Cells of a grid with its halo."""
-    return (ny + 2) * (nx + 2)
-
-
-@njit(cache=True, nogil=True)
 def plan(ny: int, nx: int) -> tuple[Array, Array, int]:
     """Shapes of the levels, where they begin in the pool, and the numbers that `build` takes from its arena."""
     levels, my, mx = 1, ny, nx
@@ -91,9 +85,9 @@ def plan(ny: int, nx: int) -> tuple[Array, Array, int]:
         my, mx = (ny + 1) // 2, (nx + 1) // 2
         shape[n, 0], shape[n, 1] = ny, nx
         start[n + 1] = start[n] + (5 if n == 0 else 7) * haloed(ny, nx) + 9 * haloed(my, mx)
-        size += haloed(ny, nx) + 7 * haloed(ny, mx) + 7 * haloed(my, mx)
+        size += 2 * haloed(ny, nx) + 7 * haloed(ny, mx) + 7 * haloed(my, mx)
         ny, nx = my, mx
-    return shape, start, size
+    return shape, start, size + start[levels] // 2 + 1
 
 
 @njit(cache=True, nogil=True)
@@ -111,28 +105,31 @@ def level(h: Hierarchy, n: int) -> Level:
 
 
 @njit(cache=True, nogil=True)
-def build(memory: Arena, d: Array, west: Array, south: Array, root: Array, periodic_x: bool, periodic_y: bool) -> Hierarchy:
-    """All levels of a five-point operator with diagonal d, couplings and root D^-½, all with filled halos."""
+def build(
+    arena: Arena, d: Array, west: Array, south: Array, root: Array, amplitude: Array, periodic_x: bool, periodic_y: bool
+) -> Hierarchy:
+    """All levels of a five-point operator with diagonal d, couplings, D^-½ and D^½, all with filled halos."""
     shape, start, _ = plan(d.shape[0] - 2, d.shape[1] - 2)
-    pool = np.zeros(start[-1], dtype=np.float32)
+    pool = singles(arena, start[-1])
     h = Hierarchy(pool, start, shape, np.zeros((1, 1)), periodic_x, periodic_y)
     op = Operator(d, west, south, np.zeros((0, 0)), np.zeros((0, 0)))
     for n in range(len(shape)):
         here = level(h, n)
         store_couplings(op, root, here)
         if n < len(shape) - 1:
-            op, root = coarsen(memory, op, here, periodic_x, periodic_y)
+            op, root, amplitude = coarsen(arena, op, amplitude, here, periodic_x, periodic_y)
     return Hierarchy(pool, start, shape, coarse_inverse(op, root), periodic_x, periodic_y)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def inverse_root(memory: Arena, d: Array) -> Array:
-    """D^-½, 0 where there is no coupling."""
-    root = grid(memory, d.shape[0] - 2, d.shape[1] - 2)
+def roots(arena: Arena, d: Array) -> tuple[Array, Array]:
+    """D^-½, 0 where there is no coupling, and D^½."""
+    root, amplitude = grid(arena, d.shape[0] - 2, d.shape[1] - 2), grid(arena, d.shape[0] - 2, d.shape[1] - 2)
     for j in range(d.shape[0]):
         for i in range(d.shape[1]):
-            root[j, i] = 1.0 / np.sqrt(d[j, i]) if d[j, i] > 0.0 else 0.0
-    return root
+            amplitude[j, i] = np.sqrt(d[j, i])
+            root[j, i] = 1.0 / amplitude[j, i] if d[j, i] > 0.0 else 0.0
+    return root, amplitude
 
 
 @njit(cache=True, nogil=True)
@@ -151,11 +148,13 @@ def store_couplings(op: Operator, root: Array, out: Level) -> None:
 
 
 @njit(cache=True, nogil=True)
-def coarsen(memory: Arena, op: Operator, here: Level, periodic_x: bool, periodic_y: bool) -> tuple[Operator, Array]:
-    """The next coarser operator and its D^-½; the weights that lead there go to the level."""
+def coarsen(
+    arena: Arena, op: Operator, amplitude: Array, here: Level, periodic_x: bool, periodic_y: bool
+) -> tuple[Operator, Array, Array]:
+    """The next coarser operator, its D^-½ and D^½; the weights that lead there go to the level."""
     ny, nx = here.ny, here.nx
     my, mx = (ny + 1) // 2, (nx + 1) // 2
-    low_x, high_x, half = grid(memory, ny, mx), grid(memory, ny, mx), operator(memory, ny, mx)
+    low_x, high_x, half = blank(arena, ny, mx), blank(arena, ny, mx), operator(arena, ny, mx)
     if op.a.size:
         weights_x(op, low_x, high_x, periodic_x)
     else:
@@ -169,7 +168,7 @@ def coarsen(memory: Arena, op: Operator, here: Level, periodic_x: bool, periodic
     if periodic_x and nx % 2:
         join_odd_x(op, half)
     fill_operator_halo(half, periodic_x, periodic_y)
-    low_y, high_y, coarse = grid(memory, my, mx), grid(memory, my, mx), operator(memory, my, mx)
+    low_y, high_y, coarse = blank(arena, my, mx), blank(arena, my, mx), operator(arena, my, mx)
     weights_y(half, low_y, high_y, periodic_y)
     fill_halo(low_y, periodic_x, periodic_y)
     fill_halo(high_y, periodic_x, periodic_y)
@@ -179,11 +178,11 @@ def coarsen(memory: Arena, op: Operator, here: Level, periodic_x: bool, periodic
     fill_operator_halo(coarse, periodic_x, periodic_y)
     lump_negative(coarse)
     fill_halo(coarse.d, periodic_x, periodic_y)
-    root = inverse_root(memory, coarse.d)
-    store_weights(op.d, low_x, high_x, low_y, high_y, root, here.p)
+    root, coarse_amplitude = roots(arena, coarse.d)
+    store_weights(amplitude, low_x, high_x, low_y, high_y, root, here.p)
     for k in range(9):
         fill_halo(here.p[k].reshape((my + 2, mx + 2)), periodic_x, periodic_y)
-    return coarse, root
+    return coarse, root, coarse_amplitude
 
 
 @njit(cache=True, nogil=True)

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 from numba import njit
 from numpy.typing import NDArray
 
-from .arena import arena, grid
-from .multigrid import Hierarchy, build, haloed, inverse_root, plan
+from .arena import Arena, grid, haloed
+from .multigrid import Hierarchy, build, plan, roots
 from .stencil import copy_into, fill_halo
 
 Array = NDArray[Any]
@@ -22,11 +22,16 @@ class Scaled(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def scale(west: Array, south: Array, sink: Array, periodic_x: bool, periodic_y: bool) -> Scaled:
+def scaled_size(ny: int, nx: int) -> int:
+    """Numbers that `scale` takes from its arena."""
+    return plan(ny, nx)[2] + 3 * haloed(ny, nx)
+
+
+@njit(cache=True, nogil=True)
+def scale(arena: Arena, west: Array, south: Array, sink: Array, periodic_x: bool, periodic_y: bool) -> Scaled:
     """Scale a five-point operator with conductances and sinks (ny+2, nx+2), and coarsen it."""
     ny, nx = west.shape[0] - 2, west.shape[1] - 2
-    memory = arena(plan(ny, nx)[2] + 3 * haloed(ny, nx))
-    d, w, s = grid(memory, ny, nx), grid(memory, ny, nx), grid(memory, ny, nx)
+    d, w, s = grid(arena, ny, nx), grid(arena, ny, nx), grid(arena, ny, nx)
     for j in range(1, ny + 1):
         for i in range(1, nx + 1):
             d[j, i] = west[j, i] + west[j, i + 1] + south[j, i] + south[j + 1, i] + sink[j, i]
@@ -35,8 +40,8 @@ def scale(west: Array, south: Array, sink: Array, periodic_x: bool, periodic_y: 
     fill_halo(d, periodic_x, periodic_y)
     fill_halo(w, periodic_x, periodic_y)
     fill_halo(s, periodic_x, periodic_y)
-    root = inverse_root(memory, d)
-    hierarchy = build(memory, d, w, s, root, periodic_x, periodic_y)
+    root, amplitude = roots(arena, d)
+    hierarchy = build(arena, d, w, s, root, amplitude, periodic_x, periodic_y)
     for j in range(1, ny + 2):
         for i in range(1, nx + 2):
             w[j, i] *= root[j, i] * root[j, i - 1]

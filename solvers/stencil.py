@@ -15,8 +15,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .arena import Arena, blank, grid
+
 Array = NDArray[Any]
+ASSEMBLED = 5  # grids that `assemble` takes from its arena
 TINY = 1e-300
+ONE = np.uint64(1)  # unsigned indices spare the check for negative ones, which would keep loops from vectorising
 
 
 class Stencil(NamedTuple):
@@ -27,6 +31,7 @@ class Stencil(NamedTuple):
         sink: exchange with fixed temperatures outside: sides and held holes [W m⁻¹ K⁻¹].
         supply: heat into the cell from sources and through the sides at T = 0 [W m⁻¹].
         body: whether a cell belongs to the body, (ny, nx).
+        held: whether any heat is exchanged with fixed temperatures.
         periodic_x, periodic_y: whether the halo repeats the opposite column or row.
         sound: whether conductivities are positive and all values finite.
     """
@@ -36,6 +41,7 @@ class Stencil(NamedTuple):
     sink: Array
     supply: Array
     body: Array
+    held: bool
     periodic_x: bool
     periodic_y: bool
     sound: bool
@@ -64,6 +70,7 @@ def copy_into(out: Array, x: Array) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def assemble(
+    arena: Arena,
     conductivity: Array,
     source: Array,
     dy: float,
@@ -76,44 +83,45 @@ def assemble(
     hole: Array,
     held: Array,
 ) -> Stencil:
-    """The stencil of fields (ny, nx), perimeter profiles and holes (no holes: both of size 0)."""
+    """The stencil of fields (ny, nx), perimeter profiles and holes (no holes: both of size 0), in an arena."""
     ny, nx = conductivity.shape
-    shape = (ny + 2, nx + 2)
-    k, supply, sink = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    k, supply, sink = grid(arena, ny, nx), grid(arena, ny, nx), blank(arena, ny, nx)
     body = np.ones((ny, nx), dtype=np.bool_)
-    sound, cells, total = True, 0, 0.0
+    sound, cells, total, lost = True, 0, 0.0, 0.0
     for j in range(ny):
         for i in range(nx):
             if hole.size and hole[j, i]:
                 body[j, i] = False
+                k[j + 1, i + 1] = 0.0
+                supply[j + 1, i + 1] = 0.0
             else:
                 k[j + 1, i + 1] = conductivity[j, i]
                 supply[j + 1, i + 1] = source[j, i] * (dx * dy)
                 sound &= 0.0 < conductivity[j, i] < np.inf
                 cells += 1
     fill_halo(k, periodic_x, periodic_y)
-    west, south = face_conductances(k, dy / dx)
+    west, south = grid(arena, ny, nx), grid(arena, ny, nx)
+    face_conductances(k, dy / dx, west, south)
     add_sides(sink, supply, k, dy, dx, transfer, ambient, flux)
     if hole.size:
         add_holes(sink, supply, k, body, held, dy / dx, periodic_x, periodic_y)
     for j in range(1, ny + 1):
         for i in range(1, nx + 1):
-            total += supply[j, i] + sink[j, i]
-    sound &= cells > 0 and -np.inf < total < np.inf
-    return Stencil(west, south, sink, supply, body, periodic_x, periodic_y, sound)
+            total += supply[j, i]
+            lost += sink[j, i]
+    sound &= cells > 0 and -np.inf < total < np.inf and lost < np.inf
+    return Stencil(west, south, sink, supply, body, lost > 0.0, periodic_x, periodic_y, sound)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def face_conductances(k: Array, aspect: float) -> tuple[Array, Array]:
+def face_conductances(k: Array, aspect: float, west: Array, south: Array) -> None:
     """Harmonic means of k (0 in holes and beyond the rim) times `aspect` = dy/dx westwards, 1/aspect southwards."""
-    west, south = np.zeros(k.shape), np.zeros(k.shape)
     for j in range(1, k.shape[0] - 1):
         for i in range(1, k.shape[1]):
             west[j, i] = 2.0 * aspect * k[j, i] * k[j, i - 1] / (k[j, i] + k[j, i - 1] + TINY)
     for j in range(1, k.shape[0]):
         for i in range(1, k.shape[1] - 1):
             south[j, i] = 2.0 / aspect * k[j, i] * k[j - 1, i] / (k[j, i] + k[j - 1, i] + TINY)
-    return west, south
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -163,25 +171,23 @@ def add_holes(
 
 
 @njit(cache=True, nogil=True)
-def heat_loss(x: Array, west: Array, south: Array, sink: Array, out: Array) -> None:
-    """out = A x: heat that leaves each cell when the surroundings are at temperature 0."""
-    for j in range(1, x.shape[0] - 1):
-        for i in range(1, x.shape[1] - 1):
-            out[j, i] = (
-                west[j, i] * (x[j, i] - x[j, i - 1])
-                + west[j, i + 1] * (x[j, i] - x[j, i + 1])
-                + south[j, i] * (x[j, i] - x[j - 1, i])
-                + south[j + 1, i] * (x[j, i] - x[j + 1, i])
-                + sink[j, i] * x[j, i]
-            )
+def heat_loss(stencil: Stencil, temperature: Array, out: Array) -> None:
+    """out = A T: heat that leaves each cell when the surroundings are at temperature 0; halos of T filled, of out undefined."""
+    x, loss = temperature.ravel(), out.ravel()
+    west, south, sink = stencil.west.ravel(), stencil.south.ravel(), stencil.sink.ravel()
+    m = np.uint64(temperature.shape[1])
+    for i in range(m + ONE, np.uint64(x.size) - m - ONE):
+        along_x = west[i] * (x[i] - x[i - ONE]) + west[i + ONE] * (x[i] - x[i + ONE])
+        along_y = south[i] * (x[i] - x[i - m]) + south[i + m] * (x[i] - x[i + m])
+        loss[i] = along_x + along_y + sink[i] * x[i]
 
 
 def apply(stencil: Stencil, temperature: Array) -> Array:
     """A T on (ny, nx) [W m⁻¹]; cells outside the body give 0."""
-    x, out = np.zeros_like(stencil.sink), np.zeros_like(stencil.sink)
-    x[1:-1, 1:-1] = np.where(stencil.body, temperature, 0.0)
+    x = np.pad(np.where(stencil.body, temperature, 0.0), 1)
+    out = np.zeros_like(x)
     fill_halo(x, stencil.periodic_x, stencil.periodic_y)
-    heat_loss(x, stencil.west, stencil.south, stencil.sink, out)
+    heat_loss(stencil, x, out)
     return out[1:-1, 1:-1]
 
 

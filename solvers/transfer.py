@@ -2,8 +2,7 @@
 
 Coarse cell (J, I) stands at the fine cell (2J−1, 2I−1) and reaches the eight around it. Weight 3 (dj+1) + (di+1) belongs to the
 fine cell (2J−1+dj, 2I−1+di): the interpolation along x times that along y, times the roots of the diagonals by which the
-levels are scaled. Fields are flat, with one halo cell; unsigned indices spare the check for negative ones, which would keep
-loops from vectorising.
+levels are scaled. Fields are flat, with one halo cell.
 """
 
 from typing import Any
@@ -12,25 +11,29 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .stencil import ONE
+
 Array = NDArray[Any]
-ONE, TWO = np.uint64(1), np.uint64(2)
+TWO = np.uint64(2)
 SW, S, SE, W, C, E, NW, N, NE = (np.uint64(k) for k in range(9))
 
 
 @njit(cache=True, nogil=True)
-def store_weights(d: Array, low_x: Array, high_x: Array, low_y: Array, high_y: Array, coarse_root: Array, out: Array) -> None:
-    """Nine weights (9, coarse cells) from those along x (fine rows) and y, the fine diagonal, and D^-½ of the coarse one."""
-    my, mx = coarse_root.shape[0] - 2, coarse_root.shape[1] - 2
-    for jc in range(1, my + 1):
-        for row in range(3):
-            j = 2 * jc - 2 + row
-            for ic in range(1, mx + 1):
-                n, i = jc * (mx + 2) + ic, 2 * ic - 1
-                along_y = high_y[jc, ic] if row == 0 else (low_y[jc, ic] if row == 2 else 1.0)
-                share = along_y * coarse_root[jc, ic]
-                out[3 * row, n] = share * high_x[j, ic] * np.sqrt(d[j, i - 1])
-                out[3 * row + 1, n] = share * np.sqrt(d[j, i])
-                out[3 * row + 2, n] = share * low_x[j, ic] * np.sqrt(d[j, i + 1])
+def store_weights(
+    amplitude: Array, low_x: Array, high_x: Array, low_y: Array, high_y: Array, coarse_root: Array, out: Array
+) -> None:
+    """Nine weights (9, coarse cells) from those along x (fine rows) and y, D^½ of the fine and D^-½ of the coarse operator."""
+    rows, columns = np.uint64(coarse_root.shape[0]), np.uint64(coarse_root.shape[1])
+    for j in range(ONE, rows - ONE):
+        for k in range(ONE - ONE, ONE + TWO):
+            f, first = TWO * j - TWO + k, TWO * k + k
+            for i in range(ONE, columns - ONE):
+                n, m = j * columns + i, TWO * i - ONE
+                along_y = high_y[j, i] if k == ONE - ONE else (low_y[j, i] if k == TWO else 1.0)
+                share = along_y * coarse_root[j, i]
+                out[first, n] = share * high_x[f, i] * amplitude[f, m - ONE]
+                out[first + ONE, n] = share * amplitude[f, m]
+                out[first + TWO, n] = share * low_x[f, i] * amplitude[f, m + ONE]
 
 
 @njit(cache=True, nogil=True)

@@ -188,6 +188,6 @@ def test_bad_options_are_told_in_one_line():
 def test_a_solve_that_does_not_converge_says_so(monkeypatch):
     from fieldgan.solvers import steady
 
-    monkeypatch.setattr(steady, "conjugate_gradients", lambda stencil, tolerance: (np.ones((6, 7)), 0.5, 200))
+    monkeypatch.setattr(steady, "conjugate_gradients", lambda *_: (ONES, 0.1, 0.5, 200))
     with pytest.raises(NumericalError, match=r"estimated error 5.0e-01 after 200 iterations misses the tolerance"):
         Heat(ONES, (0.1, 0.1), Sides(west=Dirichlet(0.0)), source=1.0).steady()

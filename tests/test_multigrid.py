@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from dense_heat import dense_heat
+from fieldgan.solvers.arena import Arena
 from fieldgan.solvers.boundary import Dirichlet, Neumann, Periodic, Robin, Sides
 from fieldgan.solvers.cycle import v_cycle
 from fieldgan.solvers.galerkin import Operator, coarsen_x, coarsen_y, fill_operator_halo, weights_x, weights_y
 from fieldgan.solvers.heat import Heat
 from fieldgan.solvers.multigrid import invert, level
-from fieldgan.solvers.scaled import scale
+from fieldgan.solvers.scaled import scale, scaled_size
 
 RNG = np.random.default_rng(5)
 
@@ -85,7 +86,9 @@ def test_the_v_cycle_is_symmetric_positive_and_never_overshoots(sides, shape):
     """(u, M v) = (v, M u), (u, M u) > 0 and (u, M u) ≤ (u, A⁻¹ u): the premises of conjugate gradients and its estimate."""
     plate = Heat(np.exp(2 * RNG.standard_normal(shape)), (1.0, 1.0), PLATES[sides])
     st = plate.stencil
-    scaled = scale(st.west, st.south, st.sink, st.periodic_x, st.periodic_y)
+    arena = Arena(np.empty(scaled_size(*shape)), np.zeros(1, dtype=np.int64))
+    scaled = scale(arena, st.west, st.south, st.sink, st.periodic_x, st.periodic_y)
+    assert arena.taken[0] <= arena.block.size
 
     def cycle(v):
         finest = level(scaled.hierarchy, 0)

@@ -71,8 +71,8 @@ def assembled_wrongly(monkeypatch):
     def change(mutate):
         right = discretise.assemble
 
-        def wrong(k, q, dy, dx, *rest):
-            stencil = right(k, q, dy, dx, *rest)
+        def wrong(arena, k, *rest):
+            stencil = right(arena, k, *rest)
             mutate(stencil, k)
             return stencil
 
@@ -100,17 +100,17 @@ def test_walls_a_whole_cell_away_fail(assembled_wrongly):
 
 
 def test_a_first_order_scheme_in_time_fails(monkeypatch):
-    def backward_euler(stencil, t, inertia, steps, tolerance):
+    def backward_euler(arena, stencil, t, inertia, steps, tolerance):
         from fieldgan.solvers.conjugate_gradient import load_residual, workspace
         from fieldgan.solvers.scaled import scale
 
         sink = stencil.sink.copy()
         sink[1:-1, 1:-1] += inertia * implicit.GAMMA * stencil.body
-        scaled = scale(stencil.west, stencil.south, sink, stencil.periodic_x, stencil.periodic_y)
-        work = workspace(sink.shape[0] - 2, sink.shape[1] - 2)
+        scaled = scale(arena, stencil.west, stencil.south, sink, stencil.periodic_x, stencil.periodic_y)
+        work = workspace(arena, *stencil.body.shape)
         for _ in range(steps):
             load_residual(stencil, t, scaled.root, work)
-            implicit.pcg(scaled, work, tolerance, 100)
+            implicit.pcg(scaled, work, tolerance, 100, False)
             t += scaled.root * work.x
         return steps
 
