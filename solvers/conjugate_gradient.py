@@ -52,9 +52,9 @@ def load_residual(stencil: Stencil, temperature: Array, root: Array, work: Works
     """work.r = D^-½ (b − A T), by differences of temperatures, so that small residuals are exact."""
     fill_halo(temperature, stencil.periodic_x, stencil.periodic_y)
     heat_loss(stencil, temperature, work.q)
-    for j in range(1, root.shape[0] - 1):
-        for i in range(1, root.shape[1] - 1):
-            work.r[j, i] = root[j, i] * (stencil.supply[j, i] - work.q[j, i])
+    supply, loss, scale, r = stencil.supply.ravel(), work.q.ravel(), root.ravel(), work.r.ravel()
+    for i in range(r.size):
+        r[i] = scale[i] * (supply[i] - loss[i])
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})

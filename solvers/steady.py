@@ -11,7 +11,7 @@ from .conjugate_gradient import MOST_ITERATIONS, WORKED, load_residual, pcg, wor
 from .direct import solve_direct
 from .errors import NumericalError, UsageError
 from .scaled import scale, scaled_size
-from .stencil import Stencil, fill_halo, heat_loss
+from .stencil import Stencil, fill_halo, heat_loss, total
 
 Array = NDArray[Any]
 Method = Literal["multigrid", "direct"]
@@ -109,21 +109,18 @@ def conjugate_gradients(arena: Arena, stencil: Stencil, tolerance: float) -> tup
 
 @njit(cache=True, nogil=True)
 def uniform(arena: Arena, stencil: Stencil) -> Array:
-    """The uniform temperature at which the whole body is in balance; 0 where nothing holds it."""
+    """The uniform temperature at which the whole body is in balance; 0 where nothing holds it, and outside."""
     ny, nx = stencil.body.shape
-    supplied, lost = 0.0, 0.0
-    for j in range(1, ny + 1):
-        for i in range(1, nx + 1):
-            supplied += stencil.supply[j, i]
-            lost += stencil.sink[j, i]
     temperature = blank(arena, ny, nx)
-    for j in range(1, ny + 1):
-        for i in range(1, nx + 1):
-            temperature[j, i] = supplied / lost if lost > 0.0 and stencil.body[j - 1, i - 1] else 0.0
+    if stencil.held:
+        balance = total(stencil.supply) / total(stencil.sink)
+        for j in range(1, ny + 1):
+            for i in range(1, nx + 1):
+                temperature[j, i] = balance if stencil.body[j - 1, i - 1] else 0.0
     return temperature
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
 def haloed_residual(stencil: Stencil, temperature: Array, loss: Array) -> float:
     """‖A T − b‖/‖b‖ of a temperature with halo; `loss` is overwritten."""
     fill_halo(temperature, stencil.periodic_x, stencil.periodic_y)

@@ -86,31 +86,56 @@ def assemble(
     """The stencil of fields (ny, nx), perimeter profiles and holes (no holes: both of size 0), in an arena."""
     ny, nx = conductivity.shape
     k, supply, sink = grid(arena, ny, nx), grid(arena, ny, nx), blank(arena, ny, nx)
-    body = np.ones((ny, nx), dtype=np.bool_)
-    sound, cells, total, lost = True, 0, 0.0, 0.0
-    for j in range(ny):
-        for i in range(nx):
-            if hole.size and hole[j, i]:
-                body[j, i] = False
-                k[j + 1, i + 1] = 0.0
-                supply[j + 1, i + 1] = 0.0
-            else:
-                k[j + 1, i + 1] = conductivity[j, i]
-                supply[j + 1, i + 1] = source[j, i] * (dx * dy)
-                sound &= 0.0 < conductivity[j, i] < np.inf
-                cells += 1
-    fill_halo(k, periodic_x, periodic_y)
     west, south = grid(arena, ny, nx), grid(arena, ny, nx)
+    body = np.ones((ny, nx), dtype=np.bool_)
+    sound = place(conductivity, source, dx * dy, k, supply)
+    if hole.size:
+        sound = cut(hole, k, supply, body)
+    fill_halo(k, periodic_x, periodic_y)
     face_conductances(k, dy / dx, west, south)
     add_sides(sink, supply, k, dy, dx, transfer, ambient, flux)
     if hole.size:
         add_holes(sink, supply, k, body, held, dy / dx, periodic_x, periodic_y)
-    for j in range(1, ny + 1):
-        for i in range(1, nx + 1):
-            total += supply[j, i]
-            lost += sink[j, i]
-    sound &= cells > 0 and -np.inf < total < np.inf and lost < np.inf
+    lost = total(sink)
+    sound &= -np.inf < total(supply) < np.inf and lost < np.inf
     return Stencil(west, south, sink, supply, body, lost > 0.0, periodic_x, periodic_y, sound)
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+def total(cells: Array) -> float:
+    """Sum over a grid whose halo is zero."""
+    amount, flat = 0.0, cells.ravel()
+    for i in range(flat.size):
+        amount += flat[i]
+    return amount
+
+
+@njit(cache=True, nogil=True)
+def place(conductivity: Array, source: Array, volume: float, k: Array, supply: Array) -> bool:
+    """Fill the inside of k and supply; whether all conductivities are positive and finite."""
+    bad = 0
+    for j in range(conductivity.shape[0]):
+        for i in range(conductivity.shape[1]):
+            k[j + 1, i + 1] = conductivity[j, i]
+            supply[j + 1, i + 1] = source[j, i] * volume
+            bad += not 0.0 < conductivity[j, i] < np.inf
+    return bad == 0
+
+
+@njit(cache=True, nogil=True)
+def cut(hole: Array, k: Array, supply: Array, body: Array) -> bool:
+    """Take the hole out; whether a body is left, all of positive and finite conductivity."""
+    cells, bad = 0, 0
+    for j in range(hole.shape[0]):
+        for i in range(hole.shape[1]):
+            if hole[j, i]:
+                body[j, i] = False
+                k[j + 1, i + 1] = 0.0
+                supply[j + 1, i + 1] = 0.0
+            else:
+                cells += 1
+                bad += not 0.0 < k[j + 1, i + 1] < np.inf
+    return cells > 0 and bad == 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
