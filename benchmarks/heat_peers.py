@@ -38,7 +38,7 @@ def inclusions(n: int) -> Heat:
     return Heat(k, (1 / n, 1 / n), Sides(west=Dirichlet(1.0), east=Robin(5.0, 0.0)), source=1.0)
 
 
-def steady_fieldgan(heat: Heat, tolerance: float = 1e-11) -> Solve:
+def steady_fieldgan(heat: Heat, tolerance: float = 1e-10) -> Solve:
     ny, nx = heat.conductivity.shape
     q, zero = np.ones((ny, nx)), np.zeros(nx)
     sides = (heat.sides.west, heat.sides.east, heat.sides.south, heat.sides.north)
@@ -70,7 +70,7 @@ def steady_pyamg(heat: Heat) -> Solve:
     a = sparse.csr_matrix(matrix(stencil))
 
     def solve() -> np.ndarray:
-        return pyamg.ruge_stuben_solver(a).solve(b, tol=1e-11, accel="cg").reshape(heat.conductivity.shape)
+        return pyamg.ruge_stuben_solver(a).solve(b, tol=1e-10, accel="cg").reshape(heat.conductivity.shape)
 
     return solve
 

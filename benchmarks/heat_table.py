@@ -22,7 +22,7 @@ import heat_peers as peers
 import numpy as np
 
 RESULTS = Path(__file__).parents[1] / "docs" / "results"
-ROUNDS, SHORTEST = 9, 0.02  # each round lasts at least so many seconds
+ROUNDS, SHORTEST = 7, 0.02  # each round lasts at least so many seconds
 SIZES = (64, 128, 256)
 SOLVERS = {
     "fieldgan, multigrid-preconditioned CG": peers.steady_fieldgan,
@@ -38,7 +38,7 @@ STEPS = {
     "numpy slices": peers.step_numpy,
     "py-pde, explicit Euler in numba": peers.step_pde,
 }
-GRIDS = {"256² float64": (256, np.float64, 100), "1024² float64": (1024, np.float64, 10), "256² float32": (256, np.float32, 100)}
+GRIDS = {"256² float64": (256, np.float64, 400), "1024² float64": (1024, np.float64, 50), "256² float32": (256, np.float32, 400)}
 
 
 def medians(calls):

@@ -1,6 +1,7 @@
 """Forward Euler for the stencil: T ← T + dt/C (b − A T), stable and free of new extrema for dt ≤ min C/diagonal(A)."""
 
-from typing import Any
+from math import inf
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -13,30 +14,45 @@ Array = NDArray[Any]
 SLACK = 1 + 1e-9  # a step of exactly the limit may come out a rounding error above it
 
 
-def diffusion_limit(stencil: Stencil, capacity: float) -> float:
-    """Largest stable step [s] of cells with heat capacity C [J K⁻¹ m⁻¹]; h²/4k inside a uniform body."""
-    fastest = diagonal(stencil).max()
-    return float(capacity / fastest) if fastest > 0 else float("inf")
+class Explicit(NamedTuple):
+    """What forward Euler needs of a stencil.
+
+    Attributes:
+        stencil: the discrete equations.
+        capacity: heat capacity of a cell [J K⁻¹ m⁻¹].
+        limit: largest stable step [s]; h²/4k inside a uniform body.
+        rows, columns: the cells of the halo grid that exchange heat with the surroundings.
+    """
+
+    stencil: Stencil
+    capacity: float
+    limit: float
+    rows: Array
+    columns: Array
 
 
-def advance_explicitly(stencil: Stencil, capacity: float, temperature: Array, dt: float, steps: int) -> Array:
+def explicit(stencil: Stencil, capacity: float) -> Explicit:
+    """Prepare forward Euler."""
+    fastest = float(diagonal(stencil).max())
+    return Explicit(stencil, capacity, capacity / fastest if fastest > 0 else inf, *np.nonzero(stencil.sink))
+
+
+def advance_explicitly(scheme: Explicit, temperature: Array, dt: float, steps: int) -> Array:
     """Temperature (ny, nx) after `steps` steps of dt, in the precision of the temperature given.
 
     Raises:
         UnstableStep: beyond the diffusion limit.
     """
-    limit = diffusion_limit(stencil, capacity)
+    stencil, capacity, limit, rows, columns = scheme
     if dt > limit * SLACK:
         raise UnstableStep(f"dt={dt:.6g} s exceeds the diffusion limit {limit:.6g} s; use dt <= {limit:.6g}")
     kind = temperature.dtype
-    t = np.zeros(stencil.sink.shape, dtype=kind)
-    t[1:-1, 1:-1] = temperature
+    t = np.pad(temperature, 1)
     west, south, supply = (a.astype(kind, copy=False) for a in (stencil.west, stencil.south, stencil.supply))
-    rows, columns = np.nonzero(stencil.sink)
-    sink = stencil.sink[rows, columns].astype(kind)
-    rate = kind.type(dt / capacity)
+    sink, rate = stencil.sink[rows, columns].astype(kind), kind.type(dt / capacity)
     periodic = stencil.periodic_x, stencil.periodic_y
-    return np.asarray(_march(t, np.zeros_like(t), west, south, supply, rows, columns, sink, rate, steps, *periodic)[1:-1, 1:-1])
+    end = _march(t, np.zeros_like(t), west, south, supply, rows, columns, sink, rate, steps, *periodic)
+    return np.asarray(end[1:-1, 1:-1])
 
 
 @njit(cache=True, nogil=True)

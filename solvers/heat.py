@@ -17,7 +17,7 @@ from .arena import borrow, haloed
 from .boundary import Sides, perimeter, profiles
 from .discretise import checked_shape, discretise
 from .errors import UsageError
-from .explicit import advance_explicitly, diffusion_limit
+from .explicit import Explicit, advance_explicitly, explicit
 from .steady import Method, Steady, relative_residual, steady_size, steady_state
 from .stencil import ASSEMBLED, Stencil, apply, diagonal
 
@@ -75,9 +75,13 @@ class Heat:
         """Heat capacity of a cell per metre of depth, ρc dy dx [J K⁻¹ m⁻¹]."""
         return self.spacing[0] * self.spacing[1]
 
+    @cached_property
+    def _explicit(self) -> Explicit:
+        return explicit(self.stencil, self.capacity)
+
     def stable_dt(self) -> float:
         """Largest stable explicit step [s]: h²/4k inside a uniform body, less at held sides."""
-        return diffusion_limit(self.stencil, self.capacity)
+        return self._explicit.limit
 
     def step(self, temperature: Array, dt: float) -> Array:
         """Temperature (ny, nx) one explicit step of dt [s] later, in the precision given."""
@@ -90,7 +94,7 @@ class Heat:
             UnstableStep: if dt exceeds `stable_dt()`.
             UsageError: for a temperature or step out of range.
         """
-        return advance_explicitly(self.stencil, self.capacity, self.state(temperature, dt, steps), dt, steps)
+        return advance_explicitly(self._explicit, self.state(temperature, dt, steps), dt, steps)
 
     def state(self, temperature: Array, dt: float, steps: int) -> Array:
         """The temperature (ny, nx) to start from, with the hole at its own, after a check of all three arguments."""
