@@ -86,11 +86,16 @@ def test_killed_at_ten_random_moments(tmp_path: Path, undisturbed: Path) -> None
     assert_completes(tmp_path, undisturbed)
 
 
+def listen() -> None:
+    """Hear SIGINT also where the tests themselves run in the background, deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_with_two_workers(tmp_path: Path, number: int) -> None:
     """A script with workers: they end with it, and the data can be completed."""
     command = [sys.executable, module.__file__, str(tmp_path), "4000", "2"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listen)
     assert process.stdout is not None
     while not process.stdout.readline().startswith("4 "):
         assert process.poll() is None
