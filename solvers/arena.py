@@ -49,20 +49,7 @@ def numbers(arena: Arena, count: int) -> Array:
 
 @njit(cache=True, nogil=True)
 def grid(arena: Arena, ny: int, nx: int) -> Array:
-    """The next (ny+2, nx+2), zero on the halo and undefined inside."""
-    cells = numbers(arena, haloed(ny, nx)).reshape((ny + 2, nx + 2))
-    for i in range(nx + 2):
-        cells[0, i] = 0.0
-        cells[ny + 1, i] = 0.0
-    for j in range(ny + 2):
-        cells[j, 0] = 0.0
-        cells[j, nx + 1] = 0.0
-    return cells
-
-
-@njit(cache=True, nogil=True)
-def blank(arena: Arena, ny: int, nx: int) -> Array:
-    """The next (ny+2, nx+2), all zero."""
+    """The next (ny+2, nx+2), all zero, as periodic grids read cells before they are written."""
     cells = numbers(arena, haloed(ny, nx))
     cells[:] = 0.0
     return cells.reshape((ny + 2, nx + 2))

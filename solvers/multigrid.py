@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .arena import Arena, blank, grid, haloed, singles
+from .arena import Arena, grid, haloed, singles
 from .galerkin import (
     Operator,
     coarsen_five_point_x,
@@ -154,7 +154,7 @@ def coarsen(
     """The next coarser operator, its D^-½ and D^½; the weights that lead there go to the level."""
     ny, nx = here.ny, here.nx
     my, mx = (ny + 1) // 2, (nx + 1) // 2
-    low_x, high_x, half = blank(arena, ny, mx), blank(arena, ny, mx), operator(arena, ny, mx)
+    low_x, high_x, half = grid(arena, ny, mx), grid(arena, ny, mx), operator(arena, ny, mx)
     if op.a.size:
         weights_x(op, low_x, high_x, periodic_x)
     else:
@@ -168,7 +168,7 @@ def coarsen(
     if periodic_x and nx % 2:
         join_odd_x(op, half)
     fill_operator_halo(half, periodic_x, periodic_y)
-    low_y, high_y, coarse = blank(arena, my, mx), blank(arena, my, mx), operator(arena, my, mx)
+    low_y, high_y, coarse = grid(arena, my, mx), grid(arena, my, mx), operator(arena, my, mx)
     weights_y(half, low_y, high_y, periodic_y)
     fill_halo(low_y, periodic_x, periodic_y)
     fill_halo(high_y, periodic_x, periodic_y)

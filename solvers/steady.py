@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .arena import Arena, blank, borrow, haloed
+from .arena import Arena, borrow, grid, haloed
 from .conjugate_gradient import MOST_ITERATIONS, WORKED, load_residual, pcg, workspace
 from .direct import solve_direct
 from .errors import NumericalError, UsageError
@@ -111,7 +111,7 @@ def conjugate_gradients(arena: Arena, stencil: Stencil, tolerance: float) -> tup
 def uniform(arena: Arena, stencil: Stencil) -> Array:
     """The uniform temperature at which the whole body is in balance; 0 where nothing holds it, and outside."""
     ny, nx = stencil.body.shape
-    temperature = blank(arena, ny, nx)
+    temperature = grid(arena, ny, nx)
     if stencil.held:
         balance = total(stencil.supply) / total(stencil.sink)
         for j in range(1, ny + 1):

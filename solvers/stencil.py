@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .arena import Arena, blank, grid
+from .arena import Arena, grid
 
 Array = NDArray[Any]
 ASSEMBLED = 5  # grids that `assemble` takes from its arena
@@ -85,7 +85,7 @@ def assemble(
 ) -> Stencil:
     """The stencil of fields (ny, nx), perimeter profiles and holes (no holes: both of size 0), in an arena."""
     ny, nx = conductivity.shape
-    k, supply, sink = grid(arena, ny, nx), grid(arena, ny, nx), blank(arena, ny, nx)
+    k, supply, sink = grid(arena, ny, nx), grid(arena, ny, nx), grid(arena, ny, nx)
     west, south = grid(arena, ny, nx), grid(arena, ny, nx)
     body = np.ones((ny, nx), dtype=np.bool_)
     sound = place(conductivity, source, dx * dy, k, supply)
