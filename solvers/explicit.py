@@ -79,7 +79,7 @@ def _march(
     return t
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath={"contract"})
 def conduct(t: Array, west: Array, south: Array, supply: Array, m: int, rate: float, out: Array) -> None:
     """out = t + rate (∑ g (t_neighbour − t) + supply): one step but for the sinks, which few cells have; rows of m cells."""
     row = np.uint64(m)

@@ -164,6 +164,7 @@ def join_odd_x(op: Operator, out: Operator) -> None:
     """First and last column of a period of odd size touch; their couplings enter the coarse operator as they are."""
     for j in range(1, op.d.shape[0] - 1):
         out.w[j, 1] += op.w[j, 1]
+    for j in range(1, op.a.shape[0] - 1):  # none in a five-point operator
         out.a[j, 1] += op.a[j, 1]
         out.c[j, out.d.shape[1] - 2] += op.c[j, op.d.shape[1] - 2]
 
