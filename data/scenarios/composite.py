@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt, label
 
 Array = NDArray[np.float64]
 Shape = Callable[[Array, Array], Array]
+FINE = 6  # cells across the narrowest width when necks are looked for
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,30 @@ def coverage(shape: Shape, resolution: int) -> Array:
     return np.clip(0.5 - shape(centres[None, :], centres[:, None]) * resolution, 0.0, 1.0)
 
 
+def is_wide(shape: Shape, width: float) -> bool:
+    """Whether neither the shape nor what it leaves of the plate has a piece, a neck or a gap narrower than `width` [m].
+
+    Shrunk by width/2, both keep their pieces, and the rest around them keeps its own: nothing vanishes, falls apart or
+    merges. Looked at on cells of width/6, a little beyond the plate on all sides, so that its edge makes no necks.
+    """
+    step = width / FINE
+    centres = np.asarray((np.arange(round((1 + 2 * width) / step)) + 0.5) * step - width, dtype=np.float64)
+    inside = shape(centres[None, :], centres[:, None]) < 0
+    for part in (inside, ~inside):
+        core = distance_transform_edt(part) > FINE / 2
+        if not (_one_in_each_piece(core, part) and _one_in_each_piece(~part, ~core)):
+            return False
+    return True
+
+
+def _one_in_each_piece(inner: NDArray[np.bool_], outer: NDArray[np.bool_]) -> bool:
+    """Whether every piece of `outer` that lies on the plate holds one piece of `inner`, a part of it."""
+    pieces, _ = label(outer)
+    names, first = np.unique(label(inner)[0], return_index=True)
+    owners = pieces.ravel()[first[names > 0]]
+    return all(np.count_nonzero(owners == piece) == 1 for piece in np.unique(pieces[FINE:-FINE, FINE:-FINE]) if piece)
+
+
 def draw_disc(rng: np.random.Generator, narrowest: float) -> Disc:
     x, y = rng.uniform(0.1, 0.9, 2)
     return Disc(x, y, rng.uniform(max(0.06, narrowest / 2), 0.25))
@@ -89,7 +115,14 @@ def draw_layer(rng: np.random.Generator, narrowest: float) -> Box:
 
 
 def draw_blob(rng: np.random.Generator, narrowest: float) -> Blob:
-    """Six waves, the shortest of them four times as long as the narrowest inclusion and no longer than the plate."""
+    """Six waves, the shortest of them four times as long as the narrowest inclusion, drawn anew until there are no necks."""
+    blob = _draw_waves(rng, narrowest)
+    while not is_wide(blob, narrowest):
+        blob = _draw_waves(rng, narrowest)
+    return blob
+
+
+def _draw_waves(rng: np.random.Generator, narrowest: float) -> Blob:
     shortest = max(0.35, 4 * narrowest)
     waves = 1 / rng.uniform(shortest, 1.5, 6)
     directions = rng.uniform(0, 2 * np.pi, 6)
@@ -102,5 +135,5 @@ INCLUSIONS = (draw_disc, draw_disc, draw_box, draw_layer, draw_blob)
 
 
 def draw_inclusion(rng: np.random.Generator, narrowest: float) -> Disc | Box | Blob:
-    """A random inclusion or layer at least `narrowest` [m] wide (blobs: on average over their necks)."""
+    """A random inclusion or layer at least `narrowest` [m] wide."""
     return INCLUSIONS[rng.integers(len(INCLUSIONS))](rng, narrowest)
