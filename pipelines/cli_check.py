@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..data.names import unknown
 from ..solvers.errors import IntegrityError, UsageError
 from .cli_options import Json, Quiet, RunFolder, Threads, Verbose
 from .console import say
 from .environment import set_threads
-from .names import unknown
 
 if TYPE_CHECKING:
     from ..solvers.validation import Check

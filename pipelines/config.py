@@ -10,11 +10,11 @@ from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
+from ..data.names import unknown
 from ..data.settings import GenerationSettings
 from ..solvers.errors import UsageError
 from ..surrogate.settings import ModelSettings, PODSettings, Settings, TrainingSettings
 from .comparison_settings import ComparisonSettings
-from .names import unknown
 from .presets import MODELS
 
 Tree = dict[str, Any]

@@ -7,11 +7,11 @@ import numpy as np
 import xarray as xr
 
 from ..data.datasets import arrays
+from ..data.names import unknown
 from ..data.samples import sample_rng, sample_seed
 from ..data.scenario import Scenario, Variable
 from ..data.storage import MANIFEST
 from ..solvers.errors import IntegrityError, UsageError
-from .names import unknown
 
 
 def draw(scenario: Scenario, samples: int, seed: int, resolution: int | None = None) -> xr.Dataset:

@@ -6,8 +6,8 @@ Times are of a whole run on two cores, measured for heat.
 from copy import deepcopy
 from typing import Any
 
+from ..data.names import unknown
 from ..solvers.errors import UsageError
-from .names import unknown
 
 MODELS = ("cgan", "unet", "pod", "nearest", "mean")
 

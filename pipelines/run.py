@@ -11,6 +11,7 @@ import xarray as xr
 from ..data.datasets import open_dataset
 from ..data.generation import generate
 from ..data.lock import writer
+from ..data.names import unknown
 from ..data.scenario import Scenario
 from ..data.scenarios import scenario as scenario_named
 from ..data.storage import MANIFEST
@@ -22,7 +23,6 @@ from .config import RunConfig, resolve
 from .console import say
 from .environment import physical_cores
 from .machine import machine
-from .names import unknown
 from .presets import preset as preset_settings
 from .progress import duration, progress
 from .run_folder import FOLDERS, STAGES, Record, open_record, read_record

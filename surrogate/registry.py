@@ -4,12 +4,12 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
+from ..data.names import unknown
 from ..data.scenario import Array, Scenario
 from ..data.scenarios import scenario as scenario_of
 from ..data.storage import MANIFEST
@@ -210,11 +210,9 @@ def scenario_in(dataset: xr.Dataset) -> Scenario | None:
 
 
 def _recipe(name: str) -> Recipe:
-    if name in MODELS:
-        return MODELS[name]
-    near = get_close_matches(name, MODELS, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
-    raise UsageError(f"unknown model {name!r}; {hint}known are: {', '.join(MODELS)}")
+    if name not in MODELS:
+        raise UsageError(unknown("model", name, MODELS))
+    return MODELS[name]
 
 
 def _refuse_other(folder: Path, found: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> None:

@@ -47,6 +47,7 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
     ("arguments", "told"),
     [
         (("run", "waevs", "-o", "new"), "did you mean waves?"),
+        (("run", "plasma", "-o", "new"), "unknown scenario 'plasma'; known are heat, waves"),
         (("rnu",), "Did you mean 'run'?"),
         (("run", "waves"), "Missing option '--output'"),
         (("run", "waves", "-o", "new", "--sede", "3"), "--seed"),

@@ -1,11 +1,11 @@
 """The scenarios by name: an explicit dict of those that fieldgan ships, and the entry points of those that others do."""
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from importlib.metadata import entry_points
 from typing import Any
 
 from ...solvers.errors import UsageError
+from ..names import unknown
 from ..scenario import Scenario
 from .heat import heat
 
@@ -38,11 +38,9 @@ def scenario(name: str, **options: Any) -> Scenario:
 
 def _installed(name: str) -> Any:
     found = [entry for entry in entry_points(group=ENTRY_POINT_GROUP) if entry.name == name]
-    if found:
-        return found[0].load()
-    near = get_close_matches(name, known(), n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    raise UsageError(f"unknown scenario {name!r}{hint} Known are: {', '.join(known())}")
+    if not found:
+        raise UsageError(unknown("scenario", name, known()))
+    return found[0].load()
 
 
 def _without_options(fixed: Scenario) -> Callable[[], Scenario]:
