@@ -18,8 +18,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "comparison": {"repeats": 9, "batch_repeats": 3},  # all test samples are scored: mean errors hang on few plates
     },
     "standard": {  # half an hour
-        "data": {"samples": 4000},
-        "training": {"steps": 4000},
+        "data": {"samples": 6000},
+        "training": {"steps": 6000},
     },
     "large": {  # hours on a GPU or a cluster
         "models": ["cgan", "unet", "cgan-nolift", "pod", "nearest", "mean"],
