@@ -1,18 +1,19 @@
 """Compare every file under a path with the manifests, and make room for what has to be made again."""
 
 from pathlib import Path
+from typing import Any
 
 from ..solvers.errors import IntegrityError, UsageError
+from .lock import writer
 from .shards import read_shard
 from .storage import MANIFEST, member, read_manifest, sha256, verify_manifest, write_manifest
 
 
-def verify(path: str | Path, repair: bool = False) -> list[str]:
+def verify(path: str | Path) -> list[str]:
     """Find every changed, missing or unlisted file.
 
     Args:
         path: a run folder, a folder with a manifest, or one data file.
-        repair: remove what is damaged from data folders, so that `fieldgan generate` makes just that again.
     Returns:
         One line per problem; none means that every byte is as it was written.
     Raises:
@@ -21,27 +22,49 @@ def verify(path: str | Path, repair: bool = False) -> list[str]:
     path = Path(path)
     if path.is_file():
         return _verify_file(path)
+    found = verify_folders(path)
+    if not found:
+        raise UsageError(f"there is no {MANIFEST} in {path}; name a run folder, a data or model folder, or a data file")
+    return [problem for problems in found.values() for problem in problems]
+
+
+def verify_folders(path: Path) -> dict[Path, list[str]]:
+    """One line per problem, by the folder whose manifest tells of it."""
+    return {folder: _verify_folder(folder) for folder in _folders(path)}
+
+
+def data_folders(path: Path) -> list[Path]:
+    """The folders with generated data at or under a path, whether or not their manifest still stands."""
+    return [folder for folder in _folders(path) if folder.name == "data" or folder.resolve().name == "data"]
+
+
+def repair(path: str | Path) -> list[Path]:
+    """Remove what is damaged from data folders, as their only writer, so that `fieldgan generate` makes just that again.
+
+    Returns:
+        What was removed.
+    Raises:
+        UsageError: if another process is writing.
+    """
+    return [removed for folder in data_folders(Path(path)) for removed in _repair(folder)]
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether a folder's manifest says that nothing is still to come; models have one only when they are finished."""
+    return bool(read_manifest(folder).get("complete", True))
+
+
+def _folders(path: Path) -> list[Path]:
     folders = sorted(manifest.parent for manifest in path.rglob(MANIFEST))
     data = path / "data"
-    if data.is_dir() and data not in folders:
-        folders.append(data)
-    if not folders:
-        raise UsageError(
-            f"there is no {MANIFEST} in {path}; name a run folder, a data or model folder, or a data file"
-        )
-    return [problem for folder in folders for problem in _verify_folder(folder, repair)]
+    return [*folders, data] if data.is_dir() and data not in folders else folders
 
 
-def _verify_folder(folder: Path, repair: bool) -> list[str]:
+def _verify_folder(folder: Path) -> list[str]:
     try:
-        problems = [*verify_manifest(folder), *_unlisted(folder)]
+        return [*verify_manifest(folder), *(_unlisted(folder) if is_complete(folder) else [])]
     except IntegrityError as error:
-        if repair and _is_data(folder):
-            (folder / MANIFEST).unlink(missing_ok=True)
         return [str(error)]
-    if repair and problems and _is_data(folder):
-        _drop_damaged(folder)
-    return problems
 
 
 def _verify_file(path: Path) -> list[str]:
@@ -58,28 +81,35 @@ def _verify_file(path: Path) -> list[str]:
 
 
 def _unlisted(folder: Path) -> list[str]:
-    listed = read_manifest(folder)["files"]
-    return [
-        f"{path} is not in the manifest"
-        for path in sorted(folder.glob("shard-*.nc"))
-        if path.name not in listed
-    ]
+    """Files that nobody vouches for; hidden ones are what killed writers leave behind, which no reader opens."""
+    listed = read_manifest(folder)["files"].keys() | {MANIFEST}
+    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    strangers = [path for name, path in files.items() if name not in listed and not path.name.startswith(".")]
+    return [f"{path} is not in the manifest; move it out of the folder" for path in strangers]
 
 
-def _is_data(folder: Path) -> bool:
-    return folder.name == "data"
+def _repair(folder: Path) -> list[Path]:
+    with writer(folder.resolve().parent):
+        try:
+            return _drop_damaged(folder, read_manifest(folder))
+        except IntegrityError:
+            lost = [folder / MANIFEST] if (folder / MANIFEST).exists() else []
+            (folder / MANIFEST).unlink(missing_ok=True)
+            return lost
 
 
-def _drop_damaged(folder: Path) -> None:
+def _drop_damaged(folder: Path, manifest: dict[str, Any]) -> list[Path]:
     """Delete damaged files and their entries; the manifest, now incomplete, is written first."""
-    manifest = read_manifest(folder)
-    damaged = {
+    damaged = [
         name
         for name, entry in manifest["files"].items()
         if not member(folder, name).is_file() or sha256(folder / name) != entry["sha256"]
-    }
+    ]
+    if not damaged:
+        return []
     files = {name: entry for name, entry in manifest["files"].items() if name not in damaged}
     extra = {key: value for key, value in manifest.items() if key not in ("schema", "files")}
     write_manifest(folder, files, extra | {"complete": False})
     for name in damaged:
         (folder / name).unlink(missing_ok=True)
+    return [folder / name for name in damaged]

@@ -72,7 +72,7 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, _layout(value))
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, remedy: str = "restore it, or make it again") -> Any:
     """Read JSON.
 
     Raises:
@@ -83,7 +83,7 @@ def read_json(path: Path) -> Any:
     except OSError as error:
         raise IntegrityError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:
-        raise IntegrityError(f"{path} is not valid JSON ({error}); restore it, or make it again") from None
+        raise IntegrityError(f"{path} is not valid JSON ({error}); {remedy}") from None
 
 
 def sha256(path: Path) -> str:
@@ -124,9 +124,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     check_schema(str(manifest.get("schema")), SCHEMA, path)
     seal = manifest.pop("seal", None)
     if seal != _seal(manifest) or path.read_bytes() != _layout({**manifest, "seal": seal}).encode():
-        raise IntegrityError(
-            f"{path} was changed after it was written; `fieldgan verify --repair` remakes it"
-        )
+        raise IntegrityError(f"{path} was changed after it was written; `fieldgan verify` of its run tells what helps")
     for name, entry in manifest["files"].items():
         member(folder, name)
         if not isinstance(entry, dict) or not isinstance(entry.get("sha256"), str):

@@ -10,7 +10,9 @@ from itertools import islice
 from logging import CRITICAL
 from multiprocessing import parent_process
 from pathlib import Path
+from socket import create_connection
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import cloudpickle  # type: ignore[import-untyped]
 
@@ -28,6 +30,7 @@ WORKERS = {
     "distributed.worker.profile.enabled": False,
 }
 GUARD = 'in a script, put the call under `if __name__ == "__main__":`'
+CONNECT_WITHIN = 3.0  # seconds for a scheduler to accept a connection
 AHEAD = 3  # tasks in flight per worker: enough to keep it busy, few enough to bound the memory of a long run
 
 
@@ -82,6 +85,22 @@ def _distribute(
             yield result
 
 
+def require_scheduler(address: str) -> None:
+    """Refuse an address at which nobody listens, quickly and before the library is loaded.
+
+    Raises:
+        UsageError: naming the address and how to start a scheduler.
+    """
+    try:
+        place = urlsplit(address if "://" in address else f"tcp://{address}")
+        if place.hostname is None or place.port is None:
+            raise UsageError(f"--scheduler {address!r} is no address; give tcp://HOST:PORT, as `dask scheduler` prints it")
+        create_connection((place.hostname, place.port), timeout=CONNECT_WITHIN).close()
+    except (OSError, ValueError) as error:
+        remedy = "start one with `dask scheduler`"
+        raise UsageError(f"no Dask scheduler answers at {address}: {error}; {remedy}") from None
+
+
 def _distributed() -> Any:
     """The library, which takes two seconds to import and is not needed by a single process."""
     return import_module("distributed")
@@ -89,6 +108,8 @@ def _distributed() -> Any:
 
 @contextmanager
 def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
+    if scheduler is not None:
+        require_scheduler(scheduler)
     distributed = _distributed()
     with ExitStack() as stack:
         address = scheduler or stack.enter_context(_local_cluster(workers))

@@ -128,8 +128,8 @@ def _unexpected(error: Exception) -> int:
         return 1
     if isinstance(error, MemoryError):
         _tell("out of memory; use fewer samples, smaller batches or fewer workers")
-    elif isinstance(error, OSError) and error.filename:
-        _tell(f"{error.filename}: {error.strerror}")
+    elif isinstance(error, OSError) and error.strerror:
+        _tell(f"{error.filename or 'output'}: {error.strerror}")
     else:
         first = (str(error).splitlines() or ["no message"])[0]
         _tell(f"unexpected {type(error).__name__}: {first}; -v shows the traceback")
@@ -148,10 +148,12 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _leave(code: int) -> None:
-    """Exit; where stdout has no reader any more, without a complaint about it."""
+    """Exit; where stdout has no reader any more, without a complaint about that."""
     try:
-        sys.stdout and sys.stdout.flush()
-    except OSError:
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno != errno.EPIPE:
+            _tell(f"output: {error.strerror}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = code or 1
     sys.exit(code)

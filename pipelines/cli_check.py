@@ -15,6 +15,7 @@ from .environment import set_threads
 
 if TYPE_CHECKING:
     from ..solvers.validation import Check
+    from .verification import Verdict
 
 FAILED = 1
 
@@ -52,18 +53,19 @@ def verify(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Compare every byte with what was written; exit 3 where one changed."""
+    """Compare every byte with what was written; exit 3 where one changed or a file is lost."""
     if not path.exists():
         raise UsageError(f"{path} does not exist; name a run folder, a data or model folder, or a data file")
-    from ..data.integrity import verify as find_problems
+    from .verification import verify as compare_bytes
 
-    problems = find_problems(path, repair)
+    verdict = compare_bytes(path, repair)
     if as_json:
-        print(json.dumps({"path": str(path), "problems": problems}, indent=1, ensure_ascii=False))
-    if problems:
-        after = "; damaged data files are removed, run `fieldgan generate` again" if repair else ""
-        raise IntegrityError("\n".join([*problems, f"{path}: {len(problems)} problems{after}"]))
-    say(f"{path}: every file is as it was written")
+        print(json.dumps({"path": str(path), **asdict(verdict)}, indent=1, ensure_ascii=False, default=str))
+    for line in verdict.unfinished:
+        say(line)
+    if verdict.problems:
+        raise IntegrityError("\n".join([*verdict.problems, _summary(path, verdict, repair)]))
+    say(f"{path}: every {'finished ' if verdict.unfinished else ''}file is as it was written")
 
 
 def lint(
@@ -81,6 +83,13 @@ def lint(
     print(json.dumps([asdict(f) for f in findings], indent=1) if as_json else "\n".join(map(str, findings)))
     if not all(finding.passed for finding in findings):
         raise typer.Exit(FAILED)
+
+
+def _summary(path: Path, verdict: "Verdict", repair: bool) -> str:
+    """How many problems, what was done about them, and what helps."""
+    count = f"{path}: {len(verdict.problems)} problem{'s' if len(verdict.problems) > 1 else ''}"
+    removed = f"removed {', '.join(map(str, verdict.removed))}" if verdict.removed else "nothing was removed"
+    return "; ".join([count, *([removed] if repair else []), *verdict.remedies])
 
 
 def _table(checks: "list[Check]") -> str:

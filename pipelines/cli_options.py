@@ -21,9 +21,29 @@ def _verbose(value: bool) -> None:
         set_verbosity("verbose")
 
 
+def run_folder(name: str) -> Path:
+    """A folder that may be made, before anything is computed for it.
+
+    Raises:
+        UsageError: if the name is empty, or a file stands where a folder would.
+    """
+    if not name:
+        raise UsageError("-o '' names no folder; use -o . for the current one")
+    folder = Path(name)
+    for path in (folder, *folder.parents):
+        if path.is_dir():
+            break
+        if path.exists() or path.is_symlink():
+            raise UsageError(f"{path} is a file; name a folder")
+    return folder
+
+
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="Name of a scenario; `fieldgan scenarios` lists them.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
-NewRun = Annotated[Path, typer.Option("--output", "-o", metavar="RUN", help="The run folder; made where it is missing.")]
+NewRun = Annotated[
+    Path,
+    typer.Option("--output", "-o", metavar="RUN", parser=run_folder, help="The run folder; made where it is missing."),
+]
 NewFile = Annotated[Path, typer.Option("--output", "-o", metavar="OUT.nc", help="The NetCDF file to write.")]
 PresetName = Annotated[
     str,

@@ -30,6 +30,7 @@ from .cli_options import (
     Verbose,
     Workers,
     layers,
+    run_folder,
 )
 from .console import quiet, say
 from .environment import set_threads
@@ -98,7 +99,7 @@ def train(
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="RUN", help="The run folder, for files of your own."),
+        typer.Option("--output", "-o", metavar="RUN", parser=run_folder, help="The run folder, for files of your own."),
     ] = None,
     conditions: Annotated[str, typer.Option(metavar="A,B", help="Names of the conditions, for files without roles.")] = "",
     targets: Annotated[str, typer.Option(metavar="C,D", help="Names of the targets, for files without roles.")] = "",
@@ -173,9 +174,16 @@ def _job(
     scheduler: str | None,
     threads: int,
 ) -> "Run":
-    from .run import Run, configure
+    from ..data.plan import check_fits
+    from ..data.workers import require_scheduler
+    from .configure import configure
 
     config, scenario = configure(name, preset, *chosen)
+    check_fits(scenario, folder, config.data.samples, config.data.shard_size, workers)
+    if scheduler is not None:
+        require_scheduler(scheduler)
+    from .run import Run  # loads torch, which takes seconds
+
     return Run(folder, scenario, config, workers, scheduler, threads)
 
 
@@ -203,7 +211,7 @@ def _carry_out(job: "Run", stages: Sequence[str], dry_run: bool, as_json: bool, 
     from .plan import plan
     from .run import carry_out, outcome
 
-    planned = plan(job, stages)
+    planned = plan(job, stages, fresh)
     if dry_run:
         print(json.dumps(planned.as_json(), indent=1) if as_json else planned)
         return

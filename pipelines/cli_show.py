@@ -44,7 +44,7 @@ def config(
 ) -> None:
     """Print the resolved configuration, every setting under its description; --config reads it."""
     from .config import to_toml
-    from .run import configure
+    from .configure import configure
 
     resolved, _ = configure(scenario, preset, *layers(file, assignments, seed=seed))
     title = f"{scenario}, preset {preset}; save as FILE.toml, change, and use with --config FILE.toml"

@@ -87,6 +87,8 @@ def _mistake(kind: str, path: Sequence[int | str], text: str, value: Any, model:
     if kind == "extra_forbidden":
         return unknown("setting", key, _names(model, path[:-1]))
     text = text.removeprefix("Value error, ").replace("Input should be", "it should be")
+    if kind == "string_pattern_mismatch":
+        text = _description(model, path)
     shown = "" if isinstance(value, Mapping | BaseModel) else f"={_literal(value)}"
     return f"{key}{shown}: {text}" if key else text
 
@@ -99,6 +101,13 @@ def _names(model: type[BaseModel], path: Sequence[int | str]) -> list[str]:
             return []
         model = inner
     return list(model.model_fields)
+
+
+def _description(model: type[BaseModel], path: Sequence[int | str]) -> str:
+    """What a setting is for; those that follow a pattern list their choices."""
+    for name in path[:-1]:
+        model = cast("type[BaseModel]", model.model_fields[str(name)].annotation)
+    return str(model.model_fields[str(path[-1])].description)
 
 
 def merge(into: Tree, layer: Mapping[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """What has to be settled before numpy, numba, torch and matplotlib load: threads and writable caches."""
 
+import errno
+import io
 import os
 import sys
 import tempfile
@@ -34,10 +36,10 @@ def set_threads(threads: int | None) -> int:
     Has to run before those libraries are loaded, for they read the environment once.
 
     Raises:
-        UsageError: for more threads than there are cores.
+        UsageError: if the option asks for more threads than there are cores; the environment is held to them.
     """
     if threads is None and os.environ.get("OMP_NUM_THREADS", "").isdigit():
-        threads = int(os.environ["OMP_NUM_THREADS"])
+        threads = min(int(os.environ["OMP_NUM_THREADS"]), cores())
     threads = threads or physical_cores()
     if threads > cores():
         raise UsageError(f"--threads {threads} exceeds the {cores()} cores that are available; use fewer")
@@ -63,10 +65,27 @@ def _writable_home() -> bool:
 
 
 def settle_streams() -> None:
-    """Never fail on a character that the terminal's encoding lacks."""
+    """Never fail on a character that the terminal's encoding lacks, and never write results into nothing.
+
+    A closed descriptor is given to the null device, lest the next file that is opened takes its number and receives
+    what libraries print.
+    """
+    for number in (1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+    sys.stdout, sys.stderr = sys.stdout or ClosedOutput(), sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             cast("_Text", stream).reconfigure(errors="replace")
+
+
+class ClosedOutput(io.StringIO):
+    """What stands for a closed stdout: writing fails."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, "it is closed; give it a file or a pipe", "stdout")
 
 
 class _Text(TextIO):

@@ -48,15 +48,15 @@ class RunPlan:
         return {stage: part if isinstance(part, str) else _known(asdict(part)) for stage, part in self.parts.items()}
 
 
-def plan(job: Run, stages: Sequence[str]) -> RunPlan:
-    """Work out what some stages of a run take.
+def plan(job: Run, stages: Sequence[str], fresh: bool = False) -> RunPlan:
+    """Work out what some stages of a run take, all of it again where they are to start afresh.
 
     Raises:
         UsageError: if disk or memory do not suffice, before anything is computed.
     """
     if "train" in stages:
         check_trainable(job)
-    done = _done(job)
+    done = [] if fresh else _done(job)
     parts: dict[str, GenerationPlan | TrainingPlan | str] = {}
     if "generate" in stages:
         parts["generate"] = "done" if "generate" in done else _generation(job)

@@ -17,13 +17,13 @@ from ..data.scenarios import scenario as scenario_named
 from ..data.storage import MANIFEST
 from ..solvers.errors import UsageError
 from ..surrogate.game import device_of
-from ..surrogate.registry import MODELS, train
+from ..surrogate.registry import MODELS, check_lift, train
 from .compare import compare
 from .config import RunConfig, resolve
+from .configure import configure
 from .console import say
 from .environment import physical_cores
 from .machine import machine
-from .presets import preset as preset_settings
 from .progress import duration, progress
 from .run_folder import FOLDERS, STAGES, Record, open_record, read_record
 
@@ -98,21 +98,6 @@ def run(
     return job.folder / FOLDERS["compare"] / "report.html"
 
 
-def configure(scenario: str | Scenario, size: str, *layers: Mapping[str, Any]) -> tuple[RunConfig, Scenario]:
-    """The resolved configuration of a run, and its scenario with the options chosen.
-
-    Raises:
-        UsageError: for an unknown scenario, and for unknown or impossible settings.
-    """
-    if isinstance(scenario, Scenario):
-        config = resolve(scenario.options, preset_settings(size, scenario.name), *layers)
-        if config.scenario != scenario.options:
-            raise UsageError("a scenario that is made already has its options; leave the section [scenario] out")
-        return config, scenario
-    config = resolve(scenario_named(scenario).options, preset_settings(size, scenario), *layers)
-    return config, scenario_named(scenario, **config.scenario)
-
-
 def carry_out(job: Run, stages: Sequence[str], *, fresh: bool = False) -> None:
     """Carry out some stages of a run, as its only writer."""
     if "train" in stages:
@@ -125,6 +110,7 @@ def carry_out(job: Run, stages: Sequence[str], *, fresh: bool = False) -> None:
             machine(job.threads),
             own={name: list(values) for name, values in asdict(job.own).items()} if job.own else None,
             fresh_from=stages[0] if fresh else None,
+            only=job.only,
         )
         for stage in stages:
             with record.stage(stage):
@@ -171,11 +157,12 @@ def check_trainable(job: Run) -> None:
     """Refuse what could not be trained, before hours of generation.
 
     Raises:
-        UsageError: for an unknown surrogate, or a device that is not there.
+        UsageError: for an unknown surrogate, a lift that does not fit the grid, or a device that is not there.
     """
     for name in job.models:
         if name not in MODELS:
             raise UsageError(unknown("model", name, MODELS))
+        check_lift(name, job.config.settings(), job.scenario)
     device_of(job.config.training.device)
 
 

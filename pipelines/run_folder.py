@@ -3,7 +3,7 @@
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from .machine import installed_versions
 
 SCHEMA = "fieldgan-run/1"
 RECORD = "run.json"
+CONFIG = "config.toml"
 STAGES = ("generate", "train", "compare")
 FOLDERS = {"generate": "data", "train": "models", "compare": "comparison"}
 
@@ -86,10 +87,10 @@ def read_record(folder: Path) -> Record:
     if not path.is_file():
         what = "does not exist" if not folder.exists() else f"is not a run folder, for it has no {RECORD}"
         raise UsageError(f"{folder} {what}; make one with `fieldgan run SCENARIO -o {folder}`")
-    values = read_json(path)
-    needed = {"schema", "scenario", "config", "stages", "commands"}
-    if not isinstance(values, dict) or not needed <= values.keys() or not isinstance(values["config"], dict):
-        raise IntegrityError(f"{path} is not the record of a run; restore it, or start over with --fresh")
+    values = read_json(path, _remedy(folder))
+    kinds = {"schema": str, "scenario": str, "config": dict, "stages": dict, "commands": list}
+    if not isinstance(values, dict) or not all(isinstance(values.get(name), kind) for name, kind in kinds.items()):
+        raise IntegrityError(f"{path} is not the record of a run; {_remedy(folder)}")
     check_schema(str(values["schema"]), SCHEMA, path)
     return Record(folder, values)
 
@@ -102,16 +103,18 @@ def open_record(
     *,
     own: Mapping[str, Any] | None = None,
     fresh_from: str | None = None,
+    only: Sequence[str] = (),
 ) -> Record:
     """The record of a run that is about to begin or to go on; run.json and config.toml are written.
 
     Args:
         own: what the data are, where they come from no scenario.
-        fresh_from: the first stage whose results are removed.
+        fresh_from: the first stage whose results are removed; a damaged run.json is replaced.
+        only: the models that are removed, where the first stage is to train just those.
     Raises:
         UsageError: if the folder holds something else, or results of other settings; the difference is shown.
     """
-    before = _existing(folder)
+    before = _existing(folder, replaceable=fresh_from is not None)
     values: dict[str, Any] = {
         "schema": SCHEMA,
         "scenario": scenario,
@@ -124,33 +127,65 @@ def open_record(
         "commands": [*(before.values["commands"] if before else []), command_line()],
     }
     if before and fresh_from:
-        remove_results(before, fresh_from)
+        remove_results(before, fresh_from, only)
     if before:
         refuse_changes(before, values)
     record = Record(folder, values)
     record.save()
     write_text(
-        folder / "config.toml",
+        folder / CONFIG,
         to_toml(config, f"fieldgan {values['versions']['fieldgan']}, {scenario or 'own data'}"),
     )
     return record
 
 
-def _existing(folder: Path) -> Record | None:
+def _existing(folder: Path, replaceable: bool) -> Record | None:
+    """The record that stands in a folder; an empty one in place of a damaged one that may be replaced."""
     if (folder / RECORD).exists():
-        return read_record(folder)
+        try:
+            return read_record(folder)
+        except IntegrityError:
+            if not (replaceable and _is_ours(folder)):
+                raise
+            return Record(folder, {"scenario": "", "config": {}, "stages": {}, "commands": []})
     strangers = [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.exists() else []
     if strangers:
         raise UsageError(f"{folder} is not a run folder but holds {strangers[0]}; choose an empty or a new folder")
     return None
 
 
-def remove_results(record: Record, first: str) -> None:
-    """Remove the results of a stage and of all that follow from it."""
-    for stage in STAGES[STAGES.index(first) :]:
+def _is_ours(folder: Path) -> bool:
+    """Whether fieldgan has made this folder, even where its record cannot be read any more."""
+    config = folder / CONFIG
+    return config.is_file() and config.read_bytes().startswith(b"# fieldgan ")
+
+
+def _remedy(folder: Path) -> str:
+    """What helps where the record of a run is damaged."""
+    if not _is_ours(folder):
+        return "restore it, or choose another folder"
+    return f"restore it, or start over: `fieldgan run SCENARIO -o {folder} --config {folder / CONFIG} --fresh`"
+
+
+def remove_results(record: Record, first: str, only: Sequence[str] = ()) -> None:
+    """Remove the results of a stage, or only some of its models, and of all stages that follow from it."""
+    stages = STAGES[STAGES.index(first) :]
+    if only and _others_remain(record, only):
+        stages = stages[1:]
+    for stage in stages:
         record.values["stages"].pop(stage, None)
         record.save()
         shutil.rmtree(record.folder / FOLDERS[stage], ignore_errors=True)
+
+
+def _others_remain(record: Record, models: Sequence[str]) -> bool:
+    """Remove some models; whether that leaves any."""
+    trained = record.values["stages"].get("train", {}).get("models", {})
+    for name in models:
+        trained.pop(name, None)
+        record.save()
+        shutil.rmtree(record.folder / FOLDERS["train"] / name, ignore_errors=True)
+    return any((record.folder / FOLDERS["train"]).glob("*/"))
 
 
 def refuse_changes(before: Record, values: Mapping[str, Any]) -> None:
@@ -168,13 +203,15 @@ def refuse_changes(before: Record, values: Mapping[str, Any]) -> None:
             changed[key] = change
     if changed:
         shown = "; ".join(f"{key}: {change}" for key, change in changed.items())
-        remedy = "use another folder, or --fresh to start over"
+        first = next((s for s in began if {key.partition(".")[0] for key in changed} & {*DECIDES[s]}), began[0])
+        remedy = f"use another folder, or `fieldgan {first} … --fresh` to make everything from there on again"
         raise UsageError(f"{before.folder} was made with other settings ({shown}); {remedy}")
 
 
 def command_line() -> str:
-    """The command that is running, as it was typed."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    """The command that is running, so that it can be typed again."""
+    program = Path(sys.argv[0]).name
+    return shlex.join(["fieldgan" if program == "__main__.py" else program, *sys.argv[1:]])
 
 
 def _now() -> str:

@@ -54,7 +54,7 @@ def coarsening(shape: tuple[int, int], resolution: int) -> int:
         fits = [ny // f for f in range(2, ny + 1) if not (ny % f or nx % f)]
         raise UsageError(
             f"model.lift_resolution={resolution} does not coarsen the {ny}×{nx} grid; "
-            f"use {' or '.join(map(str, fits[:3])) or 'null for no lift'}"
+            f"use {' or '.join(map(str, fits[:3])) or 'none for no lift'}"
         )
     return factor
 

@@ -18,6 +18,7 @@ from .augmented import augmented
 from .checkpoints import latest_configuration
 from .encoding import Encoding
 from .gan import restore_generator, train_generator
+from .lift import coarsening
 from .mean import Mean
 from .model import Model, Regressor, check_scenario
 from .model_folder import CHECKPOINTS, Description, read_model
@@ -192,6 +193,17 @@ def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None) -> Se
     changed = settings.model_dump() | sections
     changed["model"] |= model
     return Settings.model_validate(changed)
+
+
+def check_lift(name: str, settings: Settings, scenario: Scenario | None) -> None:
+    """Refuse a coarse solve whose grid does not divide the stored one, before anything is generated for it.
+
+    Raises:
+        UsageError: naming resolutions that do.
+    """
+    resolution = resolve(settings, _recipe(name), scenario).model.lift_resolution
+    if scenario is not None and resolution is not None:
+        coarsening(scenario.domain.shape(scenario.stored_resolution), resolution)
 
 
 def fit_encoding(data: TrainingData, scenario: Scenario | None, framed: bool) -> Encoding:

@@ -13,6 +13,8 @@ import pytest
 import torch
 import xarray as xr
 from fieldgan.pipelines.cli import call
+from fieldgan.pipelines.environment import set_threads
+from fieldgan.pipelines.machine import cores
 from small_run import SETTINGS, copied, fieldgan, finished_run, waves_by_name
 
 Refused = Callable[..., str]
@@ -63,7 +65,14 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
         (("run", "waves", "-o", "new", "--model", "cgna"), "did you mean cgan?"),
         (("run", "waves", "-o", "new", "--config", "missing.toml"), "cannot read missing.toml"),
         (("run", "waves", "-o", "new", "--threads", "4096"), "--threads 4096"),
-        (("run", "waves", "-o", "new", "--device", "tpu"), 'training.device="tpu"'),
+        (("run", "waves", "-o", "new", "--device", "tpu"), 'training.device="tpu": where the networks train: auto, cpu'),
+        (("run", "waves", "-o", ""), "names no folder"),
+        (("train", "own.nc", "-o", ""), "names no folder"),
+        (("run", "waves", "-o", "/dev/null"), "/dev/null is a file; name a folder"),
+        (("run", "waves", "-o", "/dev/null/new"), "/dev/null is a file; name a folder"),
+        (("run", "waves", "-o", "new", "--set", "model.lift_resolution=5"), "does not coarsen the 8×8 grid; use 4"),
+        (("generate", "waves", "-o", "new", "--scheduler", "nonsense"), "give tcp://HOST:PORT"),
+        (("generate", "waves", "-o", "new", "--scheduler", "tcp://127.0.0.1:1"), "no Dask scheduler answers"),
         (("run", "heat", "-o", "new", "--set", "scenario.contrast=1e6"), "use 1 to 1000"),
         (("generate", "waves", "-o", "new", "-n", "0"), "data.samples=0"),
         (("generate", "waves", "-o", "new", "--seed", "-1"), "seed=-1"),
@@ -102,7 +111,7 @@ def test_a_trillion_samples_are_refused_within_two_seconds(tmp_path: Path) -> No
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_missing_gpu_is_told_before_anything_is_generated(refused: Refused, tmp_path: Path) -> None:
-    assert "cuda is not available" in refused(2, "run", "waves", "-o", tmp_path / "run", "--device", "cuda")
+    assert "cuda is not available" in refused(2, "run", "waves", "-o", tmp_path / "run", "--device", "cuda", *SETTINGS)
     assert not list(tmp_path.iterdir())
 
 
@@ -198,8 +207,21 @@ class TestSurroundings:
         assert done.stderr == ""
 
     def test_closed_streams(self, finished: Path) -> None:
-        command = f"{sys.executable} -m fieldgan inspect {finished} >&- 2>&-"
-        assert subprocess.run(["bash", "-c", command]).returncode == 0
+        command = f"{sys.executable} -m fieldgan inspect {finished} >&-"
+        done = subprocess.run(["bash", "-c", command], stderr=subprocess.PIPE, text=True)
+        assert (done.returncode, done.stderr) == (1, "fieldgan: stdout: it is closed; give it a file or a pipe\n")
+        assert subprocess.run(["bash", "-c", f"{command} 2>&-"]).returncode == 1
+
+    def test_a_closed_stderr_does_not_spill_into_stdout(self, tmp_path: Path) -> None:
+        command = f"{sys.executable} -m fieldgan compare nothing 2>&-"
+        done = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, b"")
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
+    @pytest.mark.parametrize("command", ["config heat", "--version"])  # fails at once, and when the buffer is written out
+    def test_a_full_disk_behind_stdout_is_told(self, command: str) -> None:
+        done = subprocess.run(["bash", "-c", f"{sys.executable} -m fieldgan {command} > /dev/full"], stderr=subprocess.PIPE)
+        assert (done.returncode, done.stderr) == (1, b"fieldgan: output: No space left on device\n")
 
     def test_no_home_no_colour_and_a_plain_locale(self, finished: Path, tmp_path: Path) -> None:
         bare = {
@@ -220,3 +242,16 @@ class TestSurroundings:
         done = fieldgan("generate", "heat", "-o", "run", "-n", "1", "--workers", "1", env=bare, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         shutil.rmtree(tmp_path / "run")
+
+
+def test_mistakes_are_answered_before_torch_is_loaded(tmp_path: Path) -> None:
+    script = "import sys; from fieldgan.pipelines.cli import call; print(call(sys.argv[1:]), 'torch' in sys.modules)"
+    for wrong in (("-n", "1000000000000"), ("--set", "training.stepps=3"), ("--scheduler", "nonsense"), ("--device", "gpu")):
+        command = [sys.executable, "-c", script, "run", "heat", "-o", "run", *wrong]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+        assert done.stdout == "2 False\n", done.stderr
+
+
+def test_threads_of_the_environment_are_held_to_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "4096")
+    assert set_threads(None) == cores()

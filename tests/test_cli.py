@@ -77,10 +77,34 @@ def test_another_configuration_is_refused_with_the_difference(finished: Path, ca
 def test_fresh_starts_a_stage_over(finished: Path, tmp_path: Path) -> None:
     run = copied(finished, tmp_path)
     shards = (run / "data" / "manifest.json").read_bytes()
-    assert call(["train", str(run), "--set", "training.steps=4", "--model", "mean", "--fresh", "-q"]) == 0
+    assert call(["train", str(run), "--set", "training.steps=4", "--fresh", "-q"]) == 0
     assert (run / "data" / "manifest.json").read_bytes() == shards
-    assert [path.name for path in (run / "models").iterdir()] == ["mean"]
+    history = (run / "models" / "cgan" / "history.csv").read_text()
+    assert history.splitlines()[-1].startswith("4,")
     assert not (run / "comparison").exists()
+
+
+def test_fresh_with_a_model_spares_the_others_and_their_settings(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = copied(finished, tmp_path)
+    assert call(["train", str(run), "--set", "training.steps=4", "--model", "mean", "--fresh", "-q"]) == 2
+    assert "`fieldgan train … --fresh` to make everything from there on again" in capsys.readouterr().err
+    assert (run / "models" / "cgan" / "manifest.json").exists()
+
+
+def test_the_plan_of_a_fresh_start_calls_nothing_done(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["run", "waves", "-o", str(finished), "--model", "mean", *SETTINGS, "--dry-run", "--json"]
+    assert call([*command, "--fresh"]) == 0
+    assert json.loads(capsys.readouterr().out)["generate"]["samples"] == 60
+    assert call(command) == 0
+    assert json.loads(capsys.readouterr().out)["generate"] == "done"
+
+
+def test_the_record_holds_a_command_that_can_be_typed_again(tmp_path: Path) -> None:
+    command = ["generate", "heat", "-o", "run", "-n", "1", "--workers", "1"]
+    assert fieldgan(*command, cwd=tmp_path).returncode == 0
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["commands"] == [" ".join(["fieldgan", *command])]
 
 
 def test_an_added_model_joins_the_others(finished: Path, tmp_path: Path) -> None:

@@ -131,6 +131,6 @@ def test_a_shard_that_nobody_listed_is_found(folder: Path, tmp_path: Path) -> No
     stray = folder / "data" / "shard-00099.nc"
     stray.write_bytes((folder / "data" / "shard-00000.nc").read_bytes())
     try:
-        assert verify(folder) == [f"{stray} is not in the manifest"]
+        assert verify(folder) == [f"{stray} is not in the manifest; move it out of the folder"]
     finally:
         stray.unlink()

@@ -16,7 +16,7 @@ import psutil
 import pytest
 import xarray as xr
 from fieldgan.data.datasets import arrays, open_dataset
-from fieldgan.data.integrity import verify
+from fieldgan.data.integrity import repair, verify
 from fieldgan.data.lock import writer
 from fieldgan.data.scenario import Fields
 from fieldgan.data.schema import content_hash
@@ -195,7 +195,7 @@ def test_damage_is_found_refused_and_repaired(
     assert caught.value.exit_code == 3
     assert "\n" not in str(caught.value)
     assert len(verify(damaged)) == 1
-    verify(damaged, repair=True)
+    repair(damaged)
     assert_completes(damaged, undisturbed)
 
 
