@@ -28,6 +28,7 @@ class Variable:
     `linearity` says how the variable takes part when the PDE is linear: "affine" variables (temperatures) shift and
     scale with the solution, "linear" ones (sources) only scale, "none" (coefficients) do neither. `where` names the
     condition outside whose support the variable has no meaning (the ambient temperature of an insulated side, say).
+    A target is `conserved` where physics fixes its integral over the domain; comparisons then measure by how much it is missed.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Variable:
     scalar: bool = False
     linearity: Literal["none", "linear", "affine"] = "none"
     where: str = ""
+    conserved: bool = False
 
 
 class Domain(Protocol):

@@ -41,7 +41,7 @@ def simulate(conditions, seed):
 
 WINDS = tuple(Variable(f"wind_{axis}", "m s-1", f"wind along {axis}", scalar=True) for axis in "xy")
 INPUTS = (Variable("source", "kg m-2 s-1", "source of tracer", linearity="linear"), *WINDS)
-TARGETS = (Variable("concentration", "kg m-2", "concentration of tracer", linearity="linear"),)
+TARGETS = (Variable("concentration", "kg m-2", "concentration of tracer", linearity="linear", conserved=True),)
 TRACER = Scenario("tracer", "tracer in wind", INPUTS, TARGETS, 32, 128, draw, render, simulate, ladder=LADDER)
 
 if __name__ == "__main__":

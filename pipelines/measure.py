@@ -19,10 +19,14 @@ LARGEST_RENDERED = 2**19  # cells kept ready per resolution, which bounds the me
 
 @dataclass(frozen=True)
 class Seconds:
-    """Of one method: seconds per sample of every repeat at batch 1 and batch 32, (repeats,) each."""
+    """Of one method: seconds per sample of every repeat at batch 1 and batch 32, (repeats,) each.
+
+    `samples` is how many the larger batch really had.
+    """
 
     batch_1: Array
     batch_32: Array
+    samples: int = BATCH
 
 
 def measure(
@@ -33,24 +37,34 @@ def measure(
     clock: Clock = time.perf_counter,
 ) -> dict[str, Seconds]:
     """Time all methods in turn, {label: seconds}; conditions are drawn and files read beforehand."""
-    ready = {resolution: timed_conditions(problems, resolution) for resolution in {m.resolution for m in methods}}
+    sizes = {m.label: batch_size(m, cores) for m in methods}
+    ready = {
+        resolution: timed_conditions(problems, resolution, max(sizes[m.label] for m in methods if m.resolution == resolution))
+        for resolution in {m.resolution for m in methods}
+    }
     single = {m.label: Timed(partial(predict, m, ready[m.resolution], map), threads=1) for m in methods}
     with ThreadPoolExecutor(cores) as pool:
         batches = {m.label: whole_batch(m, ready[m.resolution], pool, cores, clock) for m in methods}
         batch_32 = interleave(batches, settings.batch_repeats, warm=False, clock=clock)
     batch_1 = interleave(single, settings.repeats, warm=True, clock=clock)
-    return {m.label: Seconds(batch_1[m.label], batch_32[m.label] / batch_size(m.resolution)) for m in methods}
+    return {name: Seconds(batch_1[name], batch_32[name] / size, size) for name, size in sizes.items()}
 
 
-def timed_conditions(problems: Problems, resolution: int | None) -> list[Fields]:
-    """Up to 32 samples as batches of one."""
-    rows = range(min(problems.count, batch_size(resolution)))
-    return [batch_of_one(problems, row, resolution) for row in rows]
+def timed_conditions(problems: Problems, resolution: int | None, samples: int) -> list[Fields]:
+    """The first samples, or all where there are fewer, as batches of one."""
+    return [batch_of_one(problems, row, resolution) for row in range(min(problems.count, samples))]
 
 
-def batch_size(resolution: int | None) -> int:
-    """32, or less on a solver's grid so fine that 32 samples fill the memory and take minutes."""
-    return BATCH if resolution is None else min(BATCH, max(2, LARGEST_RENDERED // resolution**2))
+def batch_size(method: Method, cores: int) -> int:
+    """Samples of a batch: 32, and for solvers at least one per core.
+
+    On a grid so fine that 32 samples would fill the memory and take minutes there are fewer, the same number for every core.
+    """
+    if not method.one_by_one:
+        return BATCH
+    fitting = BATCH if method.resolution is None else min(BATCH, LARGEST_RENDERED // method.resolution**2)
+    rounds = max(1, -(-fitting // cores))
+    return max(cores, min(BATCH, rounds * cores))
 
 
 def batch_of_one(problems: Problems, row: int, resolution: int | None) -> Fields:
@@ -69,7 +83,7 @@ def whole_batch(method: Method, ready: Sequence[Fields], pool: Executor, cores: 
     Surrogates get all threads; solvers one sample per core, or one after the other where Python's lock makes
     that faster.
     """
-    batch = [joined(list(islice(cycle(ready), batch_size(method.resolution))))]
+    batch = [joined(list(islice(cycle(ready), batch_size(method, cores))))]
     if not method.one_by_one:
         whole = Timed(partial(predict, method, batch, map), threads=cores)
         first_call(whole, clock)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..data.metrics import QUADRATIC
 from ..data.scenario import Array
 from .adversary import adversary_line
 from .comparison_settings import ComparisonSettings
@@ -92,25 +93,26 @@ def method_entry(method: Method, scored: Scored, seconds: Seconds, costs: Costs,
         "seconds_per_sample": timings(seconds),
         "first_call_seconds": scored.first_calls[method.label],
         "metrics": {
-            variable: {metric: summary(a, draws) for metric, a in values.items()}
+            variable: {metric: summary(metric, a, draws) for metric, a in values.items()}
             for variable, values in scored.scores[method.label].items()
         },
     }
 
 
 def timings(seconds: Seconds) -> dict[str, dict[str, float]]:
-    """Median and quartiles at both batch sizes."""
-    return {"batch_1": quartiles(seconds.batch_1), "batch_32": quartiles(seconds.batch_32)}
+    """Median and quartiles at both batch sizes, and how many samples the larger one had."""
+    return {"batch_1": quartiles(seconds.batch_1), "batch_32": quartiles(seconds.batch_32) | {"samples": seconds.samples}}
 
 
-def summary(values: Array, draws: int) -> dict[str, Any]:
-    """Mean, median, 90th percentile and worst sample, with the 95 % interval of the mean."""
+def summary(metric: str, values: Array, draws: int) -> dict[str, Any]:
+    """Mean, median, 90th percentile and worst sample, with the 95 % interval of the mean; of `crmse` the quadratic mean."""
+    power = 2 if metric in QUADRATIC else 1
     return {
-        "mean": float(values.mean()),
+        "mean": float((values**power).mean() ** (1 / power)),
         "median": float(np.median(values)),
         "p90": float(np.percentile(values, 90)),
         "worst": float(values.max()),
-        "ci95": list(mean_interval(values, draws)),
+        "ci95": [end ** (1 / power) for end in mean_interval(values**power, draws)],
     }
 
 

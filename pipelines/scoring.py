@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 
 from ..data.ensemble_metrics import crps, energy_distance
-from ..data.metrics import field_metrics
-from ..data.scenario import Array, Fields
+from ..data.metrics import bias, field_metrics, over_time
+from ..data.scenario import Array, Fields, Variable
 from ..solvers.errors import NumericalError
 from .measure import batch_of_one, predict
 from .methods import Each, Method, stack, unstack
@@ -78,7 +78,7 @@ def predict_all(method: Method, problems: Problems, each: Each) -> dict[str, Arr
 
 def sample_scores(predicted: Fields, problems: Problems) -> Scores:
     """Every metric of every sample; "overall" is the vrmse averaged over the targets."""
-    scores = {v.name: target_scores(predicted[v.name], problems.truth[v.name], problems) for v in problems.scenario.targets}
+    scores = {v.name: target_scores(predicted[v.name], v, problems) for v in problems.scenario.targets}
     if problems.scenario.residual:
         solved = [
             problems.scenario.residual(*pair) for pair in zip(unstack(problems.conditions), unstack(predicted), strict=True)
@@ -87,10 +87,11 @@ def sample_scores(predicted: Fields, problems: Problems) -> Scores:
     return {**scores, "overall": {"vrmse": np.mean([values["vrmse"] for values in scores.values()], axis=0)}}
 
 
-def target_scores(v: Array, u: Array, problems: Problems) -> dict[str, Array]:
+def target_scores(predicted: Array, target: Variable, problems: Problems) -> dict[str, Array]:
     """Metrics of one target; those for ensembles see one member, as a condition has one outcome."""
-    ensemble, outcomes = np.asarray(v, dtype=np.float64)[:, None], u[:, None]
-    return field_metrics(ensemble[:, 0], u, problems.weights, problems.spacing) | {
-        "crps": crps(ensemble, u, problems.weights),
-        "energy_distance": energy_distance(ensemble, outcomes, problems.weights),
+    v, u, weights = np.asarray(predicted, dtype=np.float64), problems.truth[target.name], problems.weights
+    values = field_metrics(v, u, weights, problems.spacing) | {
+        "crps": crps(v[:, None], u, weights),
+        "energy_distance": energy_distance(v[:, None], u[:, None], weights),
     }
+    return values | ({"crmse": over_time(bias(v, u, weights))} if target.conserved else {})

@@ -68,6 +68,8 @@ def test_own_scenario_goes_the_whole_way(own_scenario: ModuleType, tmp_path: Pat
     errors = {m["name"]: m["metrics"]["overall"]["vrmse"]["mean"] for m in metrics["methods"]}
     assert errors["solver@8"] > errors["solver@16"] > errors["solver@32"]
     assert errors["cgan"] < errors["mean"]
+    missed = {m["name"]: m["metrics"]["concentration"]["crmse"] for m in metrics["methods"]}
+    assert missed["solver@16"]["mean"] < 1e-3 < missed["mean"]["ci95"][0]  # upwind volumes conserve on any grid
     assert "tracer" in report.read_text(encoding="utf-8")
     record = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert {stage["state"] for stage in record["stages"].values()} == {"done"}

@@ -105,7 +105,35 @@ def test_a_pool_slower_than_one_core_is_not_used() -> None:
     assert seconds["solver@32"].batch_32 == pytest.approx(1e-3)
 
 
+def solver(resolution: int | None) -> Method:
+    return Method("solver", "solver", lambda conditions: conditions, one_by_one=True, resolution=resolution)
+
+
 def test_fine_grids_get_smaller_batches() -> None:
-    assert batch_size(None) == batch_size(128) == BATCH
-    assert batch_size(256) == 8
-    assert batch_size(4096) == 2
+    surrogate = Method("cgan", "surrogate", lambda conditions: conditions)
+    assert batch_size(surrogate, 2) == batch_size(solver(None), 2) == batch_size(solver(128), 2) == BATCH
+    assert batch_size(solver(256), 2) == 8
+    assert batch_size(solver(4096), 2) == 2
+
+
+@pytest.mark.parametrize("cores", [1, 3, 8, 12, 24, 64])
+@pytest.mark.parametrize("resolution", [None, 64, 256, 512, 4096])
+def test_no_core_is_left_without_a_sample(cores: int, resolution: int | None) -> None:
+    size = batch_size(solver(resolution), cores)
+    assert size >= cores
+    assert size >= BATCH or size % cores == 0
+    assert batch_size(Method("cgan", "surrogate", lambda conditions: conditions), cores) == BATCH
+
+
+def test_small_batches_count_per_sample_and_say_how_many_they_had() -> None:
+    """Three solves of 1 ms one by one on a grid of which none fit: 1 ms per sample."""
+
+    def solve(conditions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        CLOCK.advance(1e-3)
+        return {"temperature": conditions["source"]}
+
+    method = Method("solver@1024", "solver", solve, one_by_one=True, resolution=1024)  # type: ignore[arg-type]
+    problems = stored_problems(dataset(), SCENARIO, 4)
+    seconds = measure([method], problems, ComparisonSettings(repeats=3, batch_repeats=3), 3, CLOCK)["solver@1024"]
+    assert seconds.samples == 3
+    assert seconds.batch_32 == pytest.approx(1e-3)
