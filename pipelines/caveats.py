@@ -12,11 +12,12 @@ LISTED = 6
 CLEARANCE = 5.0  # how many times an error should exceed that of the truth
 
 
-def caveats(scored: Scored, seconds: Mapping[str, Seconds], truth: Truth) -> list[str]:
+def caveats(scored: Scored, seconds: Mapping[str, Seconds], truth: Truth, unfinished: Sequence[str] = ()) -> list[str]:
     """One sentence each, with value and limit."""
     errors = {label: values["overall"]["vrmse"] for label, values in scored.scores.items()}
     samples = len(next(iter(errors.values())))
     found = [f"{label} is left out: {reason}." for label, reason in scored.failed.items()]
+    found += [f"{name} is left out: its training is not finished; go on with `fieldgan train`." for name in unfinished]
     if samples < FEWEST_SAMPLES:
         found.append(f"Only {samples} test samples: intervals over fewer than {FEWEST_SAMPLES} are uncertain; generate more.")
     blurred = [n for n, e in errors.items() if float(e.mean()) < CLEARANCE * truth.estimated_vrmse]

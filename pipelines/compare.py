@@ -4,7 +4,7 @@ test problems -> time all methods -> score them -> speedups at equal error -> re
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import xarray as xr
 
 from ..data.lock import writer
 from ..data.scenario import Scenario
+from ..data.storage import MANIFEST, read_manifest
 from ..surrogate.surrogate import Surrogate
 from .caveats import caveats
 from .comparison_settings import ComparisonSettings
@@ -63,7 +64,8 @@ def compare(
         given = subject(folder, scenario, dataset, surrogates)
         settings = settings or ComparisonSettings()
         problems = stored_problems(given.dataset, given.scenario, settings.samples)
-        comparison = evaluate(problems, given.surrogates, generation_seconds(given.dataset), settings, progress, clock)
+        generation = generation_seconds(given.dataset, folder if dataset is None else None)
+        comparison = evaluate(problems, given.surrogates, generation, settings, progress, clock, given.unfinished)
         if folder:
             write_report(folder / COMPARISON, comparison)
     return dict(comparison.record)
@@ -76,6 +78,7 @@ def evaluate(
     settings: ComparisonSettings,
     progress: Progress,
     clock: Clock,
+    unfinished: Sequence[str] = (),
 ) -> Comparison:
     """Score every method, time those that work, then compare."""
     threads = torch_threads()
@@ -88,7 +91,7 @@ def evaluate(
     seconds = measure([*scored.methods.values(), truth_solver], problems, settings, threads, clock)
     costs = Costs(generation, seconds.pop(truth_solver.label))
     numbers = record(problems, scored, seconds, truth, costs, settings)
-    numbers |= {"warnings": caveats(scored, seconds, truth), "machine": machine(threads)}
+    numbers |= {"warnings": caveats(scored, seconds, truth, unfinished), "machine": machine(threads)}
     progress(len(listed) + 2, len(listed) + 2, "done")
     return Comparison(
         finite(numbers),
@@ -101,8 +104,15 @@ def evaluate(
     )
 
 
-def generation_seconds(dataset: xr.Dataset) -> float:
-    """Seconds spent on solving the samples that surrogates learn from, or NaN where the data do not tell."""
+def generation_seconds(dataset: xr.Dataset, run_folder: Path | None = None) -> float:
+    """Seconds of work for the samples that surrogates learn from, or NaN where the data do not tell.
+
+    Drawing, solving, averaging and writing, as the manifest of the run's data has them; of data without one, solving alone.
+    """
+    learning = dataset["split"] != "test"
+    data = run_folder / "data" if run_folder else None
+    if data and (data / MANIFEST).is_file():
+        return float(learning.mean()) * float(read_manifest(data)["seconds"])
     if "solve_seconds" not in dataset:
         return float("nan")
-    return float(dataset["solve_seconds"].where(dataset["split"] != "test").sum())
+    return float(dataset["solve_seconds"].where(learning).sum())

@@ -20,11 +20,12 @@ MODELS = "models"
 
 @dataclass(frozen=True)
 class Subject:
-    """Scenario, data set and surrogates by name."""
+    """Scenario, data set and surrogates by name; and the models of the run whose training is not finished."""
 
     scenario: Scenario
     dataset: xr.Dataset
     surrogates: Mapping[str, Surrogate]
+    unfinished: tuple[str, ...] = ()
 
 
 def subject(
@@ -44,12 +45,13 @@ def subject(
         assert run_folder is not None
         dataset = open_dataset(run_folder)
     scenario = scenario or scenario_of(dataset)
+    unfinished: tuple[str, ...] = ()
     if surrogates is None:
         assert run_folder is not None
-        surrogates = trained(run_folder, scenario)
+        surrogates, unfinished = trained(run_folder, scenario), half_trained(run_folder)
     if not surrogates:
         raise UsageError(f"no trained model in {run_folder}; run `fieldgan train {run_folder}` first")
-    return Subject(scenario, dataset, surrogates)
+    return Subject(scenario, dataset, surrogates, unfinished)
 
 
 def scenario_of(dataset: xr.Dataset) -> Scenario:
@@ -69,3 +71,9 @@ def trained(run_folder: Path, scenario: Scenario) -> dict[str, Surrogate]:
     """The finished models of a run, by the name of their folder."""
     folders = sorted(path.parent for path in (run_folder / MODELS).glob(f"*/{MANIFEST}"))
     return {folder.name: load(folder, scenario=scenario) for folder in folders}
+
+
+def half_trained(run_folder: Path) -> tuple[str, ...]:
+    """The models of a run that were begun and have no manifest yet."""
+    folders = sorted(path for path in (run_folder / MODELS).glob("*") if path.is_dir())
+    return tuple(folder.name for folder in folders if not (folder / MANIFEST).is_file())
