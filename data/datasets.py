@@ -9,9 +9,10 @@ import xarray as xr
 from ..solvers.errors import IntegrityError, UsageError
 from .scenario import Array
 from .schema import named, validate
-from .splits import SPLITS, split_of
+from .splits import SPLITS, fewest, split_of
 from .storage import MANIFEST, member, read_manifest, sha256
 
+NUMBERED = {"units": "1", "long_name": "number of the cell"}
 BOOKKEEPING = ("split", "seed", "solve_seconds", "solver_residual", "solve_resolution")
 
 
@@ -74,9 +75,8 @@ def select(dataset: xr.Dataset, split: str) -> xr.Dataset:
         raise UsageError(f"unknown split {split!r}; known are {', '.join(SPLITS)}")
     rows = np.flatnonzero(dataset["split"].values == split)
     if not len(rows):
-        raise UsageError(
-            f"none of the {dataset.sizes['sample']} samples is in the {split} split; generate more samples"
-        )
+        counted = f"none of the {dataset.sizes['sample']} samples is in the {split} split"
+        raise UsageError(f"{counted}; use {fewest({split: 1})} samples or more")
     return dataset.isel(sample=rows)
 
 
@@ -85,9 +85,12 @@ def arrays(dataset: xr.Dataset, names: Sequence[str]) -> dict[str, Array]:
 
     Raises:
         UsageError: for an unknown name.
-        IntegrityError: if a value is not finite or a checksum in the file fails.
+        IntegrityError: if a value is not a finite number or a checksum in the file fails.
     """
     _known(dataset, names, "the dataset")
+    for name in names:
+        if dataset[name].dtype.kind not in "fiu":
+            raise IntegrityError(f"{name} has type {dataset[name].dtype}; expected float32 or float64")
     try:
         loaded = dataset[list(names)].load()
     except (OSError, RuntimeError) as error:
@@ -102,13 +105,36 @@ def arrays(dataset: xr.Dataset, names: Sequence[str]) -> dict[str, Array]:
     return {name: loaded[name].values for name in names}
 
 
+def data_folder(path: Path) -> Path:
+    """The data folder of a run, or the folder itself."""
+    return path / "data" if (path / "data").is_dir() else path
+
+
+def with_samples(dataset: xr.Dataset, dimension: str) -> xr.Dataset:
+    """The dataset with a dimension called `sample`: one that has another name is renamed, its coordinate dropped."""
+    if dimension == "sample":
+        return dataset
+    return dataset.drop_vars(dimension, errors="ignore").rename({dimension: "sample"})
+
+
+def with_coordinates(dataset: xr.Dataset, dims: Sequence[str]) -> xr.Dataset:
+    """The dataset with cell numbers as coordinates, of unit "1", along dimensions that have none."""
+    missing = {d: (d, np.arange(dataset.sizes[d], dtype=np.float64), NUMBERED) for d in dims if d not in dataset.coords}
+    return dataset.assign_coords(missing)
+
+
+def numbered_axes(dataset: xr.Dataset) -> list[str]:
+    """The dimensions that `with_coordinates` gave numbers."""
+    return [str(d) for d in dataset.dims if d in dataset.coords and NUMBERED.items() <= dataset[d].attrs.items()]
+
+
 def _files(path: Path) -> list[Path]:
     """The data files that a path stands for, checked against their manifest."""
     if path.is_file():
         return [_checked(path)]
     if not path.exists():
         raise UsageError(f"{path} does not exist; name a run folder or a NetCDF file")
-    folder = path / "data" if (path / "data").is_dir() else path
+    folder = data_folder(path)
     manifest = read_manifest(folder)
     if not manifest.get("complete"):
         raise IntegrityError(f"the data in {folder} are incomplete; run `fieldgan generate` again to go on")
@@ -146,7 +172,7 @@ def _open(file: Path) -> xr.Dataset:
 
 
 def _adopt(dataset: xr.Dataset, conditions: Sequence[str], targets: Sequence[str], file: Path) -> xr.Dataset:
-    """Give the variables of a foreign file their roles, and its first dimension the name `sample`."""
+    """Give the variables of a foreign file their roles, its first dimension the name `sample`, the others coordinates."""
     _known(dataset, (*conditions, *targets), str(file))
     conditions = conditions or named(dataset, "condition")
     targets = targets or named(dataset, "target")
@@ -157,9 +183,9 @@ def _adopt(dataset: xr.Dataset, conditions: Sequence[str], targets: Sequence[str
     if both := set(conditions) & set(targets):
         raise UsageError(f"{', '.join(sorted(both))} cannot be both condition and target; name it once")
     kept = dataset[[*conditions, *targets, *(name for name in BOOKKEEPING if name in dataset)]]
-    first = kept[targets[0]].dims[:1]
-    if first and first != ("sample",):
-        kept = kept.drop_vars([first[0]], errors="ignore").rename({first[0]: "sample"})
+    dims = [str(d) for d in kept[targets[0]].dims]
+    if dims:
+        kept = with_coordinates(with_samples(kept, dims[0]), dims[1:][-2:])
     for names, role in ((conditions, "condition"), (targets, "target")):
         for name in names:
             told = {"units": "1", "long_name": name} | {k: v for k, v in kept[name].attrs.items() if v}

@@ -12,6 +12,7 @@ from .samples import simulate_sample
 from .scenario import Scenario
 
 SOLVER_ARRAYS = 24  # float64 arrays of the truth grid that a solve holds at once, multigrid levels included
+FILE_COPIES = 5  # of a file of fields in memory: single samples, joined, encoded, as bytes, and room for one in float64
 WORKER_BYTES = 250 * 2**20  # an interpreter with numpy, numba and xarray loaded
 
 
@@ -78,6 +79,21 @@ def check_fits(scenario: Scenario, folder: Path, samples: int, shard_size: int, 
         "on this machine; use a coarser grid or fewer workers",
     )
     return sized
+
+
+def check_file(file: Path, values: int, remedy: str) -> None:
+    """Refuse a file of float32 values that the disk, or the memory while it is made, cannot hold; from arithmetic alone.
+
+    Args:
+        file: where it is to stand.
+        values: how many.
+        remedy: what to ask for instead.
+    Raises:
+        UsageError: naming need, limit and remedy.
+    """
+    size = 4 * values
+    _refuse_beyond("disk space", size, _free_disk(file.parent), f"in {file.parent}; {remedy}")
+    _refuse_beyond("memory", FILE_COPIES * size, psutil.virtual_memory().total, f"on this machine; {remedy}")
 
 
 def _refuse_beyond(what: str, needed: int, limit: int, remedy: str) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from ..solvers.errors import UsageError
 from ..solvers.regrid import block_mean, regrid
 
 Array = NDArray[Any]
@@ -118,6 +119,7 @@ class Scenario:
         residual: `residual(conditions, targets)`, the discrete PDE's relative residual on the grid of the conditions.
         defect: `defect(conditions, targets)`, {target: (ny, nx)}: how far each cell is from balance with its neighbours, in the
             target's unit (the residual over the diagonal); it shows a network where a coarse solution is wrong.
+        check: `check(conditions)` refuses physics out of range in a UsageError that names value and limit.
         boundary_error: `boundary_error(conditions, targets)`, how far boundary values are from what is prescribed, relative.
         hole: the condition with the share of each cell outside the domain ("" if none); metrics weigh by 1 - hole.
         stochastic: whether one condition has a distribution of outcomes.
@@ -141,6 +143,7 @@ class Scenario:
     transfer: Callable[[Fields, Fields, tuple[int, int]], Fields] = regrid_targets
     residual: Callable[[Fields, Fields], float] | None = None
     defect: Callable[[Fields, Fields], Fields] | None = None
+    check: Callable[[Fields], None] | None = None
     boundary_error: Callable[[Fields, Fields], float] | None = None
     hole: str = ""
     stochastic: bool = False
@@ -156,11 +159,21 @@ class Scenario:
         """Solve on the grid of the conditions.
 
         Raises:
+            UsageError: for physics out of range, or another shape of the grid.
             NumericalError: if the solver blows up or does not converge.
         """
-        arrays = {v.name: np.asarray(conditions[v.name].values, dtype=np.float64) for v in self.inputs}
-        resolution = conditions.sizes[self.domain.dims[0]]
+        arrays = self.plain(conditions)
+        if self.check:
+            self.check(arrays)
+        shape = tuple(conditions.sizes[name] for name in self.domain.dims)
+        if shape != self.domain.shape(resolution := shape[0]):
+            raise UsageError(f"{self.name} is not solved on {shape} cells; use {self.domain.shape(resolution)}")
         return self.dataset(self.simulate(arrays, seed), self.targets, "target", resolution)
+
+    def plain(self, conditions: xr.Dataset) -> dict[str, Array]:
+        """The conditions of one problem as float64 arrays (ny, nx), whatever the order of their dimensions, or () for scalars."""
+        dims = {v.name: () if v.scalar else self.domain.dims for v in self.inputs}
+        return {name: np.asarray(conditions[name].transpose(*order).values, dtype=np.float64) for name, order in dims.items()}
 
     def dataset(self, fields: Fields, variables: tuple[Variable, ...], role: str, resolution: int) -> xr.Dataset:
         """Name, units and coordinates for plain arrays of one sample."""

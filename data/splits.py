@@ -1,5 +1,6 @@
 """Which samples train, which choose the best model, and which are only ever looked at once."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Literal
 
@@ -14,3 +15,13 @@ def split_of(index: int) -> Split:
     """
     tenth = int.from_bytes(sha256(str(index).encode()).digest()[:8]) % 10
     return "train" if tenth < 8 else "validation" if tenth == 8 else "test"
+
+
+def fewest(wanted: Mapping[Split, int]) -> int:
+    """The smallest number of samples that puts at least so many into each split."""
+    left, samples = dict(wanted), 0
+    while any(n > 0 for n in left.values()):
+        split = split_of(samples)
+        left[split] = left.get(split, 0) - 1
+        samples += 1
+    return samples

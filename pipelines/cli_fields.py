@@ -1,5 +1,6 @@
 """The commands on single fields: sample, solve, predict."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,6 +8,8 @@ import typer
 
 from .cli_options import (
     Assignments,
+    Device,
+    Json,
     NewFile,
     Quiet,
     ScenarioName,
@@ -34,16 +37,19 @@ def sample(
         typer.Option(min=2, help="Cells along the first axis.  [default: as stored]", show_default=False),
     ] = None,
     assignments: Assignments = None,
+    as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Draw conditions only, and store them."""
     require_new(output)
     from ..data.netcdf import write_dataset
-    from .fields import draw
+    from .fields import check_drawn, draw
 
-    write_dataset(output, draw(_scenario(scenario, assignments), samples, seed, resolution))
-    say(f"{output}: {samples} problems of {scenario}")
+    made = _scenario(scenario, assignments)
+    check_drawn(made, output, samples, resolution)
+    write_dataset(output, draw(made, samples, seed, resolution))
+    _tell(output, samples, f"problems of {scenario}", as_json)
 
 
 def solve(
@@ -61,6 +67,7 @@ def solve(
     seed: Annotated[int, typer.Option(min=0, help="Seed of a stochastic solver.")] = 0,
     assignments: Assignments = None,
     threads: Threads = None,
+    as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -71,9 +78,10 @@ def solve(
     from .fields import read_conditions, solve_all
 
     made = _scenario(scenario, assignments)
-    solved = solve_all(made, read_conditions(conditions, made.inputs), resolution, seed)
+    given = read_conditions(conditions, made.inputs, made.domain.dims, made)
+    solved = solve_all(made, given, resolution, seed)
     write_dataset(output, solved)
-    say(f"{output}: {solved.sizes['sample']} solutions")
+    _tell(output, solved.sizes["sample"], "solutions", as_json)
 
 
 def predict(
@@ -84,6 +92,8 @@ def predict(
     members: Annotated[int, typer.Option(min=1, help="Outcomes per condition, for stochastic scenarios.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the noise that tells members apart.")] = 0,
     threads: Threads = None,
+    device: Device = None,
+    as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -91,16 +101,26 @@ def predict(
     require_new(output)
     set_threads(threads)
     from ..data.netcdf import write_dataset
-    from ..surrogate.registry import load
-    from .fields import model_folder, read_conditions
+    from .fields import check_predicted, model_folder, predict_all, read_conditions, scenario_of
 
-    surrogate = load(model_folder(model, name))
-    predicted = surrogate.predict(read_conditions(conditions, surrogate.description.inputs), members, seed)
+    folder = model_folder(model, name)
+    check_predicted(conditions, output, members)
+    from ..surrogate.registry import load  # loads torch, which takes seconds
+
+    surrogate = load(folder, device=device or "cpu")
+    d = surrogate.description
+    predicted = predict_all(surrogate, read_conditions(conditions, d.inputs, d.dims, scenario_of(d)), members, seed)
     write_dataset(output, predicted)
-    say(f"{output}: {predicted.sizes.get('sample', 1)} predictions by {surrogate.name}")
+    _tell(output, predicted.sizes.get("sample", 1), f"predictions by {surrogate.name}", as_json)
+
+
+def _tell(output: Path, samples: int, what: str, as_json: bool) -> None:
+    say(f"{output}: {samples} {what}")
+    if as_json:
+        print(json.dumps({"output": str(output), "samples": samples}, indent=1, ensure_ascii=False))
 
 
 def _scenario(name: str, assignments: list[str] | None) -> "Scenario":
-    from .run import configure
+    from .configure import configure
 
     return configure(name, "quick", *layers(None, assignments))[1]

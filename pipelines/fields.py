@@ -1,55 +1,131 @@
 """Conditions and fields in files of one's own: drawn, read, solved."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from ..data.datasets import arrays
+from ..data.conditions import check_conditions
+from ..data.datasets import arrays, with_coordinates, with_samples
 from ..data.names import unknown
+from ..data.plan import check_file
 from ..data.samples import sample_rng, sample_seed
 from ..data.scenario import Scenario, Variable
+from ..data.scenarios import known
+from ..data.scenarios import scenario as scenario_named
+from ..data.schema import global_attributes
 from ..data.storage import MANIFEST
-from ..solvers.errors import IntegrityError, UsageError
+from ..solvers.errors import IntegrityError, NumericalError, UsageError
+
+if TYPE_CHECKING:
+    from ..surrogate.model import Model
+    from ..surrogate.model_folder import Description
+
+SAMPLE = {"long_name": "number of the sample", "units": "1"}
+
+
+def check_drawn(scenario: Scenario, file: Path, samples: int, resolution: int | None) -> None:
+    """Refuse more conditions than disk and memory can hold.
+
+    Raises:
+        UsageError: before anything is drawn.
+    """
+    ny, nx = scenario.domain.shape(resolution or scenario.stored_resolution)
+    scalars = sum(v.scalar for v in scenario.inputs)
+    per_sample = (len(scenario.inputs) - scalars) * ny * nx + scalars
+    check_file(file, samples * per_sample, "use fewer samples or a coarser grid")
+
+
+def check_predicted(conditions: Path, file: Path, members: int) -> None:
+    """Refuse more members than disk and memory can hold, by the size of the largest condition.
+
+    Raises:
+        UsageError, IntegrityError: before a model is loaded; also for conditions that cannot be read.
+    """
+    with read_netcdf(conditions) as dataset:
+        largest = max((v.size for v in dataset.data_vars.values()), default=0)
+        check_file(file, members * largest, "use fewer members")
 
 
 def draw(scenario: Scenario, samples: int, seed: int, resolution: int | None = None) -> xr.Dataset:
     """Conditions of the first samples, (sample, y, x): those that `generate` solves for the same seed."""
-    drawn = [scenario.conditions(scenario.draw(sample_rng(seed, i)), resolution) for i in range(samples)]
-    return joined(drawn, np.arange(samples)).assign_attrs(fieldgan_scenario=scenario.name)
+    drawn = (scenario.conditions(scenario.draw(sample_rng(seed, i)), resolution) for i in range(samples))
+    told = _attributes(scenario, f"conditions of {samples} problems", "drawn", seed)
+    return joined(drawn, np.arange(samples)).assign_attrs(told)
 
 
-def joined(parts: Sequence[xr.Dataset], numbers: np.ndarray) -> xr.Dataset:
-    """Single samples as one dataset with the dimension `sample`."""
-    sample = xr.Variable("sample", numbers, {"long_name": "number of the sample", "units": "1"})
-    return xr.concat(parts, dim="sample").assign_coords(sample=sample).assign_attrs(Conventions="CF-1.11")
-
-
-def read_conditions(path: Path, variables: Sequence[Variable]) -> xr.Dataset:
-    """Conditions from a file, with the dimension `sample`.
+def joined(parts: Iterable[xr.Dataset], numbers: np.ndarray) -> xr.Dataset:
+    """Single samples as one dataset in float32 with the dimension `sample`.
 
     Raises:
-        UsageError: if there is no such file.
-        IntegrityError: if it is no NetCDF file, lacks a variable, or holds values that are not finite.
+        NumericalError: for values beyond the range of float32.
     """
-    if not path.is_file():
-        raise UsageError(f"{path} does not exist; `fieldgan sample SCENARIO -n 10 -o {path}` draws conditions")
+    stored = [_in_float32(part, number) for part, number in zip(parts, numbers, strict=True)]
+    return xr.concat(stored, dim="sample").assign_coords(sample=xr.Variable("sample", numbers, SAMPLE))
+
+
+def _in_float32(part: xr.Dataset, number: int) -> xr.Dataset:
+    with np.errstate(over="ignore"):
+        stored = part.astype(np.float32, keep_attrs=True)
+    for name, values in stored.data_vars.items():
+        if not np.isfinite(values).all():
+            raise NumericalError(f"{name} of sample {number} leaves the range of float32; narrow that of the conditions")
+    return stored
+
+
+def read_conditions(
+    path: Path, variables: Sequence[Variable], dims: tuple[str, str], scenario: Scenario | None = None
+) -> xr.Dataset:
+    """Conditions from a file, with the dimension `sample`: it may have another name, or be left out of a single problem.
+
+    Args:
+        variables, dims: those of a model or a scenario.
+        scenario: whose grid and range of physics they have to keep.
+    Raises:
+        UsageError: if there is no such file, or physics is out of range.
+        IntegrityError: if it is no NetCDF file, does not fit the scenario, or holds no sample or values that are not finite.
+    """
     dataset, names = read_netcdf(path), [v.name for v in variables]
     if missing := [name for name in names if name not in dataset]:
         present = ", ".join(map(str, dataset.data_vars)) or "none"
         raise IntegrityError(f"{path} lacks the conditions {', '.join(missing)}; it has {present}")
     arrays(dataset, names)
-    dataset = dataset[names].load()
-    return dataset if "sample" in dataset.dims else dataset.expand_dims("sample")
+    dataset = _along_samples(dataset[names].load(), dims, path)
+    if not dataset.sizes["sample"]:
+        raise IntegrityError(f"{path} holds no sample; `fieldgan sample SCENARIO -n 10 -o {path}` draws ten")
+    if scenario is not None:
+        check_conditions(dataset, scenario, str(path))
+        dataset = dataset.assign_coords(scenario.domain.coords(dataset.sizes[dims[0]]))
+    return with_coordinates(dataset, [name for name in dims if name in dataset.dims])
+
+
+def _along_samples(dataset: xr.Dataset, dims: tuple[str, str], path: Path) -> xr.Dataset:
+    """With the dimension `sample`, and the numbers of the samples along it."""
+    others = [str(name) for name in dataset.dims if name not in dims]
+    if not set(dims) <= set(dataset.dims) or (len(others) > 1 and "sample" not in others):
+        there = ", ".join(map(str, dataset.dims))
+        raise IntegrityError(f"{path} has the dimensions ({there}); expected ({', '.join(('sample', *dims))})")
+    if not others:
+        dataset = dataset.expand_dims("sample")
+    elif "sample" not in others:
+        dataset = with_samples(dataset, others[0])
+    if "sample" in dataset.coords and dataset["sample"].dtype.kind in "iu" and (dataset["sample"] >= 0).all():
+        return dataset
+    return dataset.assign_coords(sample=xr.Variable("sample", np.arange(dataset.sizes["sample"]), SAMPLE))
 
 
 def read_netcdf(path: Path) -> xr.Dataset:
     """Any NetCDF file, lazily.
 
     Raises:
+        UsageError: if there is no such file.
         IntegrityError: if it cannot be read.
     """
+    if not path.is_file():
+        raise UsageError(f"{path} does not exist; `fieldgan sample SCENARIO -n 10 -o {path}` draws conditions")
     try:
         return xr.open_dataset(path, engine="netcdf4")
     except (OSError, RuntimeError, ValueError, KeyError, AttributeError) as error:
@@ -59,16 +135,37 @@ def read_netcdf(path: Path) -> xr.Dataset:
 def solve_all(scenario: Scenario, conditions: xr.Dataset, resolution: int | None = None, seed: int = 0) -> xr.Dataset:
     """Solve every sample on the grid of its conditions, or on a coarser one.
 
+    Args:
+        conditions: with the dimension and the coordinate `sample`.
     Raises:
         UsageError: for a resolution that does not divide that of the conditions.
-        NumericalError: if the solver fails.
+        NumericalError: if the solver fails, or its result leaves the range of float32.
     """
-    numbers = conditions["sample"].values if "sample" in conditions.coords else np.arange(conditions.sizes["sample"])
-    solved = [
+    numbers = np.asarray(conditions["sample"].values)
+    solved = (
         _solve(scenario, conditions.isel(sample=i), resolution, sample_seed(seed, int(number)))
         for i, number in enumerate(numbers)
-    ]
-    return joined(solved, np.asarray(numbers))
+    )
+    told = _attributes(scenario, f"solutions of {len(numbers)} problems", "solved", seed)
+    return joined(solved, numbers).assign_attrs(told)
+
+
+def predict_all(model: "Model", conditions: xr.Dataset, members: int, seed: int) -> xr.Dataset:
+    """Predict every sample, with the attributes of a field file."""
+    d = model.description
+    title = f"{d.scenario or 'fields'}: predictions by {model.name} for {conditions.sizes['sample']} problems"
+    told = global_attributes(title, f"predicted with {model.name}", d.scenario, json.dumps(d.as_json()))
+    return model.predict(conditions, members, seed).assign_attrs(told)
+
+
+def scenario_of(description: "Description") -> Scenario | None:
+    """The registered scenario that a model stands for, None for one on data or a scenario of somebody's own."""
+    return scenario_named(description.scenario, **description.options) if description.scenario in known() else None
+
+
+def _attributes(scenario: Scenario, what: str, origin: str, seed: int) -> dict[str, str]:
+    config = json.dumps({"scenario": dict(scenario.options), "seed": seed}, default=str)
+    return global_attributes(f"{scenario.name}: {what}", origin, scenario.name, config)
 
 
 def _solve(scenario: Scenario, conditions: xr.Dataset, resolution: int | None, seed: int) -> xr.Dataset:
@@ -80,8 +177,7 @@ def _solve(scenario: Scenario, conditions: xr.Dataset, resolution: int | None, s
             f"--resolution {resolution} does not divide the {own} cells of the conditions; "
             f"use a divisor, or draw them finer with `fieldgan sample {scenario.name} --resolution`"
         )
-    arrays = {v.name: np.asarray(conditions[v.name].values, dtype=np.float64) for v in scenario.inputs}
-    coarse = scenario.coarsen(arrays, own // resolution)
+    coarse = scenario.coarsen(scenario.plain(conditions), own // resolution)
     return scenario.dataset(scenario.simulate(coarse, seed), scenario.targets, "target", resolution)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 import xarray as xr
 
+from ..data.conditions import check_conditions, differences
 from ..data.scenario import Array, Fields, Scenario, Variable, attributes
 from ..solvers.errors import IntegrityError, UsageError
 from .encoding import Encoded, Encoding
@@ -74,10 +75,13 @@ class Model:
         Raises:
             IntegrityError: if variables, units or grid are not those of the training data; lists the
                 differences.
+            UsageError: for physics out of range, where the model has its scenario.
         """
         several = "sample" in conditions.dims
         data = conditions if several else conditions.expand_dims("sample")
         check_data(self.description, data, self.description.inputs)
+        if self.scenario is not None:
+            check_conditions(data, self.scenario)
         dims = self.description.dims
         order = {v.name: ("sample",) if v.scalar else ("sample", *dims) for v in self.description.inputs}
         arrays = {name: data[name].transpose(*order[name]).values for name in order}
@@ -88,7 +92,7 @@ class Model:
                 name: xr.Variable((*lead, *dims), a.astype(np.float32, copy=False), attributes(variables[name], "target"))
                 for name, a in self.fields(arrays, members, seed).items()
             },
-            coords={name: c for name, c in data.coords.items() if set(c.dims) <= {"sample", *dims}},
+            coords={name: c for name, c in data.coords.items() if set(c.dims) <= {"sample", *dims}} | _numbered(members),
         )
         return result if several else result.isel(sample=0)
 
@@ -117,26 +121,24 @@ class Model:
             raise IntegrityError(f"{self.name} was trained on {my}×{mx} cells, not {ny}×{nx}; regrid the conditions")
 
 
+def _numbered(members: int) -> dict[str, xr.Variable]:
+    """The coordinate `member` of an ensemble."""
+    attrs = {"units": "1", "long_name": "number of the member", "standard_name": "realization"}
+    return {"member": xr.Variable("member", np.arange(members), attrs)} if members > 1 else {}
+
+
 def check_data(description: Description, data: xr.Dataset, variables: tuple[Variable, ...]) -> None:
     """Refuse data that a model does not belong to.
 
     Raises:
         IntegrityError: listing all differences of scenario, variables, units and grid.
     """
-    differences = []
-    scenario = data.attrs.get("fieldgan_scenario", description.scenario)
-    if scenario != description.scenario:
-        differences.append(f"scenario {scenario!r} instead of {description.scenario!r}")
-    for v in variables:
-        if v.name not in data:
-            differences.append(f"no variable {v.name}")
-        elif (units := data[v.name].attrs.get("units", v.units)) != v.units:
-            differences.append(f"{v.name} in {units!r} instead of {v.units!r}")
+    found = differences(data, description.scenario, variables, description.dims)
     grid = tuple(data.sizes.get(name, 0) for name in description.dims)
     if grid != description.shape:
-        differences.append(f"grid {grid} instead of {description.shape} along {description.dims}")
-    if differences:
-        raise IntegrityError(f"the data do not fit the model {description.name!r}: {'; '.join(differences)}")
+        found.append(f"grid {grid} instead of {description.shape} along {description.dims}")
+    if found:
+        raise IntegrityError(f"the data do not fit the model {description.name!r}: {'; '.join(found)}")
 
 
 def check_scenario(description: Description, scenario: Scenario) -> None:

@@ -22,6 +22,10 @@ from .plate import HALF_COUPLED, draw_plate, render_plate
 STORED, TRUTH = 64, 256
 NARROWEST = 3 / STORED  # finer structure cannot be learned from averages
 TRUTH_TOLERANCE = 1e-9
+SHARES = ("transfer_x", "transfer_y", "hole", "hole_held")
+LARGEST = 1e30  # of temperatures and power densities, so that their squares stay finite
+ROUNDING = 1e-6  # of float32 shares
+EXTREME = 80.0  # |ln k| beyond which k leaves the range of float32
 LADDER_TOLERANCE = 1e-4  # adds less than a hundredth to the mean error of any rung (DECISIONS.md)
 
 INPUTS = (
@@ -90,6 +94,7 @@ def heat(contrast: float = 100.0, phases: int = 4, holes: float = 0.25, narrowes
         coarsen=coarsen,
         residual=relative_residual,
         defect=defect,
+        check=check,
         boundary_error=boundary_error,
         hole="hole",
         symmetries=SYMMETRIES,
@@ -121,6 +126,27 @@ def boundary_error(conditions: Fields, targets: Fields) -> float:
     held = [np.isinf(h) for h in setting["transfer"]]
     misses = [np.abs(w - a)[h] for w, a, h in zip(walls, setting["ambient"], held, strict=True)]
     return float(np.median(np.concatenate(misses)) / np.ptp(t)) if np.any(held) else 0.0
+
+
+def check(conditions: Fields) -> None:
+    """Refuse conditions that describe no plate.
+
+    Raises:
+        UsageError: for a value that is not finite, a share or transfer number outside 0 to 1, a conductivity beyond float32.
+    """
+    for name, values in conditions.items():
+        low, high = (0, 1) if name in SHARES else (-EXTREME, EXTREME) if name == "log_conductivity" else (-LARGEST, LARGEST)
+        _refuse_outside(name, values, low, high)
+    excess = conditions["hole_held"] - conditions["hole"]
+    if (largest := excess.max()) > ROUNDING:
+        raise UsageError(f"hole_held exceeds hole by {largest:g}; use values from 0 to that of hole, of which it is a part")
+
+
+def _refuse_outside(name: str, values: Array, low: float, high: float) -> None:
+    slack = ROUNDING * max(1.0, abs(high))
+    wrong = values[~((values >= low - slack) & (values <= high + slack))]
+    if wrong.size:
+        raise UsageError(f"{name} has the value {wrong[0]:g} in {wrong.size} cells; use {low:g} to {high:g}")
 
 
 def problem(conditions: Fields) -> Setting:
