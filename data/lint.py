@@ -1,29 +1,32 @@
-"""Do the data mean what they say? Checks of the stored fields against the solver that made them.
+"""Do the data mean what they say? Checks of the stored samples against the scenario and the solver that made them.
 
-1. Some samples are drawn and solved again from (seed, index): the truth satisfies the discrete PDE, its
-   boundary values hold, and its average is what is stored.
-2. Every condition changes the target: with that of another sample in its place, the solution differs.
+1. Every sample has its own number, the split of its number, and the data set's seed; its conditions are those that
+   (seed, number) draws.
+2. Samples are solved again, all or as many as a budget allows: the truth satisfies the discrete PDE, its boundary
+   values hold, and its average is what is stored.
+3. Every condition changes the target: with that of another sample in its place, the solution differs.
 """
 
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from ..solvers.errors import FieldganError
-from .datasets import arrays, open_dataset
+from .datasets import arrays, data_folder, open_dataset
+from .lint_samples import Measure, bookkeeping, change, conditions, targets, to_solve_again
 from .origin import scenario_of
-from .samples import sample_rng, sample_seed, stored_fields
-from .scenario import Array, Fields, Scenario
+from .scenario import Fields, Scenario
+from .storage import read_manifest
 
-RESIDUAL_LIMIT = 1e-6
-BOUNDARY_LIMIT = 1e-3  # extrapolation to the wall is of second order only
-STORED_LIMIT = (
-    1e-5  # of float32 averages relative to the field's size, with room for another machine's rounding
-)
 EFFECT_LIMIT = 1e-6  # smallest relative change of a target that counts
 LOOKED_AT = 64  # samples among which conditions are exchanged before one is said to have no effect
+BUDGET = 256  # samples that are solved again
+NAMED = 5  # faulty samples that are named one by one
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,8 @@ class Finding:
     """One check: what was measured, where, and the limit it had to keep.
 
     Attributes:
-        check: residual, boundary, stored, effect, or constant (a condition that never varies; no fault).
+        check: number, split, seed (1 where it is wrong), stored, residual, boundary, effect, or constant (a condition
+            that never varies; no fault).
         subject: the sample or the condition.
         value, limit: what was found, and the limit: a lower one for effect, else an upper one.
         passed: whether it holds.
@@ -48,54 +52,58 @@ class Finding:
         return f"{outcome}: {self.check} of {self.subject} is {self.value:.3g}, limit {self.limit:g}"
 
 
-def lint(path: str | Path, scenario: Scenario | None = None, samples: int = 3) -> list[Finding]:
+def lint(path: str | Path, scenario: Scenario | None = None, budget: int = BUDGET) -> list[Finding]:
     """Check generated data against their scenario; the data are sound if every finding has passed.
 
     Args:
-        path: a run or data folder.
+        path: a run or data folder, or a file of one.
         scenario: in place of the registered one that the data name.
-        samples: how many are drawn and solved again, spread over the data set.
+        budget: how many samples at most are solved again; called again, it looks at others.
     Raises:
         UsageError: if the data come from no known scenario.
     """
     dataset = open_dataset(path)
     scenario = scenario or scenario_of(dataset)
-    rows = np.unique(np.linspace(0, dataset.sizes["sample"] - 1, samples).round().astype(int))
-    findings = [finding for row in rows for finding in _check_sample(scenario, dataset.isel(sample=[row]))]
-    return findings + [_check_effect(scenario, dataset, v.name) for v in scenario.inputs]
+    expected, seed = _expected(Path(path), dataset)
+    rows = to_solve_again(scenario, dataset, budget, seed)
+    measures = chain(
+        bookkeeping(dataset, expected, seed),
+        conditions(scenario, dataset, seed),
+        targets(scenario, dataset, rows, seed),
+    )
+    return [*_told(measures, dataset.sizes["sample"]), *(_check_effect(scenario, dataset, v.name) for v in scenario.inputs)]
 
 
-def _check_sample(scenario: Scenario, one: xr.Dataset) -> list[Finding]:
-    """Draw and solve a sample again."""
-    index, seed = int(one["sample"].item()), int(one["seed"].item())
-    parameters = scenario.draw(sample_rng(seed, index))
-    fine = scenario.render(parameters, scenario.truth_resolution)
-    truth = scenario.simulate(fine, sample_seed(seed, index))
-    conditions = scenario.render(parameters, scenario.stored_resolution)
-    again = stored_fields(scenario, conditions, fine, truth)
-    findings = []
-    if scenario.residual:
-        findings.append(
-            _at_most("residual", f"sample {index}", scenario.residual(fine, truth), RESIDUAL_LIMIT)
-        )
-    if scenario.boundary_error:
-        findings.append(
-            _at_most("boundary", f"sample {index}", scenario.boundary_error(fine, truth), BOUNDARY_LIMIT)
-        )
-    for name, values in arrays(one, list(again)).items():
-        findings.append(
-            _at_most("stored", f"{name} in sample {index}", change(values[0], again[name]), STORED_LIMIT)
-        )
-    return findings
+def _expected(path: Path, dataset: xr.Dataset) -> tuple[Sequence[int] | None, int]:
+    """Numbers that the samples of a whole folder must have (None for a file), and the seed of the data set."""
+    identity = json.loads(dataset.attrs.get("fieldgan_identity") or "{}")
+    numbers = None
+    if path.is_dir():
+        manifest = read_manifest(data_folder(path))
+        identity = manifest["identity"]
+        failed = {f["sample"] for f in manifest["failed"]}
+        numbers = [i for i in range(identity["samples"]) if i not in failed]
+    return numbers, int(identity.get("seed", dataset["seed"].values[0]))
+
+
+def _told(measures: Iterable[Measure], samples: int) -> list[Finding]:
+    """The first faulty samples of every check one by one, and the worst of all that were checked."""
+    found: list[Finding] = []
+    by_check = sorted(measures, key=lambda m: (m.check, m.what))
+    for (check, what), same in groupby(by_check, key=lambda m: (m.check, m.what)):
+        group = list(same)
+        worst = max(group, key=lambda m: m.value)
+        faulty = [m for m in group if not m.value <= m.limit]
+        found += [Finding(check, f"{what} in sample {m.sample}", m.value, m.limit, False) for m in faulty[:NAMED]]
+        summary = f"{what}, {len(faulty)} faults in {len(group)} of {samples} samples, worst in sample {worst.sample},"
+        found.append(Finding(check, summary, worst.value, worst.limit, not faulty))
+    return found
 
 
 def _check_effect(scenario: Scenario, dataset: xr.Dataset, name: str) -> Finding:
     """Whether the solution on the stored grid differs with the condition of another sample in its place."""
-    conditions = arrays(dataset.isel(sample=slice(LOOKED_AT)), [v.name for v in scenario.inputs])
-    problems = [
-        {k: np.asarray(a[row], dtype=np.float64) for k, a in conditions.items()}
-        for row in range(len(conditions[name]))
-    ]
+    fields = arrays(dataset.isel(sample=slice(LOOKED_AT)), [v.name for v in scenario.inputs])
+    problems = [{k: np.asarray(a[row], dtype=np.float64) for k, a in fields.items()} for row in range(len(fields[name]))]
     exchanged = [
         (problem, problem | {name: other[name]})
         for problem, other in zip(problems, problems[1:] + problems[:1], strict=True)
@@ -112,20 +120,9 @@ def _check_effect(scenario: Scenario, dataset: xr.Dataset, name: str) -> Finding
 
 
 def _response(scenario: Scenario, problem: Fields, altered: Fields) -> float:
-    """Largest relative change of a target between two problems; 0 where the altered one has no solution."""
-    before = scenario.simulate(problem, 0)
+    """Largest relative change of a target between two problems; 0 where one has no solution."""
     try:
-        after = scenario.simulate(altered, 0)
+        before, after = scenario.simulate(problem, 0), scenario.simulate(altered, 0)
     except FieldganError:
         return 0.0
     return max(change(after[v.name], before[v.name]) for v in scenario.targets)
-
-
-def change(a: Array, b: Array) -> float:
-    """‖a − b‖/‖b‖, and ‖a‖ where b vanishes."""
-    size = float(np.linalg.norm(b))
-    return float(np.linalg.norm(a - b)) / size if size else float(np.linalg.norm(a))
-
-
-def _at_most(check: str, subject: str, value: float, limit: float) -> Finding:
-    return Finding(check, subject, value, limit, value <= limit)
