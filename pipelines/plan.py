@@ -7,10 +7,14 @@ from typing import Any
 
 import psutil
 
+from ..data.datasets import numbered_axes
 from ..data.plan import Plan as GenerationPlan
 from ..data.plan import plan as plan_generation
+from ..data.splits import fewest
 from ..solvers.errors import UsageError
+from .console import say
 from .methods import BASELINES
+from .problems import COMPARED_AT_LEAST
 from .progress import duration, size
 from .run import Run, check_trainable
 from .run_folder import RECORD, read_record
@@ -56,6 +60,8 @@ def plan(job: Run, stages: Sequence[str], fresh: bool = False) -> RunPlan:
     """
     if "train" in stages:
         check_trainable(job)
+    if job.scenario and "compare" in stages:
+        check_comparable(job.config.data.samples)
     done = [] if fresh else _done(job)
     parts: dict[str, GenerationPlan | TrainingPlan | str] = {}
     if "generate" in stages:
@@ -66,6 +72,18 @@ def plan(job: Run, stages: Sequence[str], fresh: bool = False) -> RunPlan:
         tested = min(job.config.comparison.samples, job.config.data.samples // 10)
         parts["compare"] = f"about {tested} test samples by every method"
     return RunPlan(parts)
+
+
+def check_comparable(samples: int) -> None:
+    """Refuse so few samples that none is left to choose the best model by, or too few to test it on.
+
+    Raises:
+        UsageError: naming the smallest number that would do.
+    """
+    needed = fewest({"validation": 1, "test": COMPARED_AT_LEAST})
+    if samples < needed:
+        wanted = f"1 for validation and {COMPARED_AT_LEAST} for test"
+        raise UsageError(f"data.samples={samples} leaves too few: {wanted}, at least, are needed; use {needed} or more")
 
 
 def _done(job: Run) -> list[str]:
@@ -108,6 +126,8 @@ def _extent(job: Run) -> tuple[int, int, int]:
         ny, nx = job.scenario.domain.shape(job.scenario.stored_resolution)
         return job.config.data.samples, ny * nx, len(job.scenario.inputs) + len(job.scenario.targets)
     dataset = job.dataset()
+    if axes := numbered_axes(dataset):
+        say(f"the data have no coordinates along {' and '.join(axes)}; cells are numbered instead")
     fields = [v for v in dataset.data_vars.values() if "role" in v.attrs]
     return dataset.sizes["sample"], max(v[0].size for v in fields), len(fields)
 

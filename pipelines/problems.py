@@ -11,8 +11,10 @@ from ..data.datasets import arrays, select
 from ..data.metrics import Spacing, cell_weights, grid_spacing
 from ..data.samples import sample_rng
 from ..data.scenario import Array, Fields, Scenario
+from ..data.splits import fewest
 from ..solvers.errors import IntegrityError, UsageError
 
+COMPARED_AT_LEAST = 2  # test samples
 STORED_PRECISION = 1e-5  # of float32 fields, with room for the arithmetic
 
 
@@ -58,8 +60,9 @@ def stored_problems(dataset: xr.Dataset, scenario: Scenario, samples: int) -> Pr
         IntegrityError: if the scenario does not give the stored conditions again.
     """
     chosen = select(dataset, "test").isel(sample=slice(samples))
-    if chosen.sizes["sample"] < 2:
-        raise UsageError(f"{chosen.sizes['sample']} test sample is too few to compare; generate more (one in ten is one)")
+    if chosen.sizes["sample"] < COMPARED_AT_LEAST:
+        enough = fewest({"test": COMPARED_AT_LEAST})
+        raise UsageError(f"{chosen.sizes['sample']} test sample is too few to compare; generate {enough} samples or more")
     indices = np.asarray(chosen["sample"].values)
     seeds = np.asarray(chosen["seed"].values)
     parameters = [scenario.draw(sample_rng(int(s), int(i))) for s, i in zip(seeds, indices, strict=True)]

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
-from ..data.datasets import arrays
+from ..data.datasets import arrays, numbered_axes
 from ..data.scenario import Array, Fields, Scenario, Variable
 from ..data.splits import Split
 from ..solvers.errors import IntegrityError, UsageError
@@ -84,8 +84,11 @@ def with_lift(data: TrainingData, scenario: Scenario, resolution: int) -> Traini
         NumericalError: if a coarse solve fails.
     """
     coarsening(data.shape, resolution)
-    training, validation = (_lifted(samples, scenario, resolution) for samples in (data.training, data.validation))
-    return replace(data, training=training, validation=validation)
+    solved = lift(scenario, data.training.conditions, resolution, worker_threads())
+    none = {name: a[:0] for name, a in solved.items()}
+    validation = data.validation
+    trial = lift(scenario, validation.conditions, resolution, worker_threads()) if len(validation) else none
+    return replace(data, training=replace(data.training, lift=solved), validation=replace(validation, lift=trial))
 
 
 def variables(dataset: xr.Dataset, scenario: Scenario | None) -> tuple[tuple[Variable, ...], tuple[Variable, ...]]:
@@ -121,11 +124,6 @@ def fingerprint(samples: Samples) -> str:
     return digest.hexdigest()
 
 
-def _lifted(samples: Samples, scenario: Scenario, resolution: int) -> Samples:
-    solved = lift(scenario, samples.conditions, resolution, worker_threads()) if len(samples) else samples.targets
-    return replace(samples, lift=solved)
-
-
 def _with_role(dataset: xr.Dataset, role: Literal["condition", "target"]) -> tuple[Variable, ...]:
     return tuple(
         Variable(
@@ -148,7 +146,7 @@ def _grid_dims(dataset: xr.Dataset, targets: tuple[Variable, ...]) -> tuple[str,
 
 
 def _areas(dataset: xr.Dataset, dims: tuple[str, str], shape: tuple[int, int]) -> Array:
-    """cos φ on a latitude-longitude grid, else 1."""
-    if dims[0] != "lat":
+    """cos φ on a latitude-longitude grid, else 1, as where the file gave no latitudes."""
+    if dims[0] != "lat" or "lat" in numbered_axes(dataset):
         return np.ones(shape)
     return np.broadcast_to(np.cos(np.deg2rad(dataset["lat"].values))[:, None], shape)

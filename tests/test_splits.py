@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from fieldgan.data.splits import SPLITS, split_of
+from fieldgan.data.splits import SPLITS, fewest, split_of
 
 
 def test_shares_are_within_four_standard_deviations() -> None:
@@ -19,3 +19,12 @@ def test_first_splits_are_fixed_for_ever() -> None:
         assert sha256(str(index).encode()).hexdigest().startswith(f"{leading:016x}")
         tenth = leading % 10
         assert split_of(index) == ("train" if tenth < 8 else "validation" if tenth == 8 else "test")
+
+
+def test_the_fewest_samples_that_fill_the_splits() -> None:
+    assert [i for i in range(42) if split_of(i) == "test"] == [6, 41]
+    assert fewest({"train": 1}) == 1
+    assert fewest({"test": 1}) == 7
+    assert fewest({"test": 2}) == 42
+    assert fewest({"train": 1, "validation": 1}) == 12
+    assert fewest({}) == 0
