@@ -2,7 +2,7 @@
 
     v·∇c − κ ∇²c + λ c = s      upwind finite volumes, sparse LU
 
-`python own_scenario.py runs/tracer` generates, trains and compares. For `fieldgan run tracer`, name it under
+`python own_scenario.py [runs/tracer]` generates, trains and compares. For `fieldgan run tracer`, name it under
 [project] in the pyproject.toml of your package:  entry-points."fieldgan.scenarios".tracer = "my_package:TRACER"
 """
 
@@ -46,4 +46,4 @@ TRACER = Scenario("tracer", "tracer in wind", INPUTS, TARGETS, 32, 128, draw, re
 
 if __name__ == "__main__":
     small = {"data": {"samples": 300}, "training": {"steps": 300}, "model": {"lift_resolution": 8}}
-    print(fieldgan.run(TRACER, sys.argv[1], settings=small))
+    print(fieldgan.run(TRACER, (sys.argv[1:] or ["runs/tracer"])[0], settings=small))

@@ -106,7 +106,7 @@ Device = Annotated[
     typer.Option(
         "--device",
         metavar="auto|cpu|cuda|cuda:N|mps",
-        help="Where networks are trained.  [default: cpu]",
+        help="Where networks work.  [default: cpu]",
         show_default=False,
     ),
 ]

@@ -15,7 +15,7 @@ from .augmentation import Batch, mirrors
 from .checkpoints import load_checkpoint, save_checkpoint
 from .encoding import Encoded, Encoding
 from .frames import Frame
-from .game import Game, Problem, prepare
+from .game import Game, Problem, device_of, prepare
 from .networks import Critic, Generator
 from .settings import ModelSettings, Settings
 from .training import Progress, play
@@ -44,10 +44,11 @@ class GeneratorRegressor:
         return {name: w.detach().cpu().numpy() for name, w in self.generator.state_dict().items()}
 
     def _pass(self, encoded: Encoded, part: slice, stream: torch.Generator) -> Array:
-        fields = torch.from_numpy(encoded.fields[part]).contiguous(memory_format=torch.channels_last)
+        device = next(self.generator.parameters()).device
+        fields = torch.from_numpy(encoded.fields[part]).to(device).contiguous(memory_format=torch.channels_last)
         noise = self.generator.draw(len(fields), (fields.shape[2], fields.shape[3]), stream)
-        output: Tensor = self.generator(fields, torch.from_numpy(encoded.scalars[part]), noise)
-        return output.numpy()
+        output: Tensor = self.generator(fields, torch.from_numpy(encoded.scalars[part]).to(device), noise)
+        return output.cpu().numpy()
 
 
 def build_generator(encoding: Encoding, settings: ModelSettings) -> Generator:
@@ -105,8 +106,10 @@ def pose(data: TrainingData, encoding: Encoding, scenario: Scenario | None, devi
     return Problem(training.to(device), validation.to(device), torch.from_numpy(units).to(device), symmetries)
 
 
-def restore_generator(encoding: Encoding, settings: Settings, tensors: Mapping[str, Array]) -> GeneratorRegressor:
-    """A generator from stored weights.
+def restore_generator(
+    encoding: Encoding, settings: Settings, tensors: Mapping[str, Array], device: str = "cpu"
+) -> GeneratorRegressor:
+    """A generator from stored weights, on a device.
 
     Raises:
         IntegrityError: if the weights are not those of such a network.
@@ -118,11 +121,11 @@ def restore_generator(encoding: Encoding, settings: Settings, tensors: Mapping[s
         raise IntegrityError(
             f"the weights do not fit the network of config.json: {str(error).splitlines()[-1].strip()}"
         ) from error
-    return as_regressor(generator)
+    return as_regressor(generator.to(device_of(device)))
 
 
 def as_regressor(generator: Generator) -> GeneratorRegressor:
-    """Ready for predictions on the CPU."""
+    """Ready for predictions."""
     generator.requires_grad_(False).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return GeneratorRegressor(generator)
 

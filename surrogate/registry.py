@@ -50,13 +50,13 @@ class Recipe:
 
     Attributes:
         fit: learns; returns the regressor, its history and the seconds it took.
-        restore: the regressor from stored tensors.
+        restore: the regressor from stored tensors; networks work on the device of that name.
         changes: of the settings, {section: {key: value}}, by which it differs from `cgan`.
         framed: whether samples are seen in their own frame of reference where the problem is linear.
     """
 
     fit: Callable[[Task], tuple[Regressor, History, float]]
-    restore: Callable[[Encoding, Settings, Mapping[str, Array]], Regressor]
+    restore: Callable[[Encoding, Settings, Mapping[str, Array], str], Regressor]
     changes: Mapping[str, Mapping[str, Any]]
     framed: bool = True
 
@@ -111,9 +111,9 @@ MODELS: dict[str, Recipe] = {
     "cgan": Recipe(_fit_gan, restore_generator, {}),
     "unet": Recipe(_fit_gan, restore_generator, {"training": {"critic_weight": 0.0}}),
     "cgan-nolift": Recipe(_fit_gan, restore_generator, {"model": {"lift_resolution": None}}),
-    "pod": Recipe(_fit_pod, lambda e, s, t: restore_pod(t), {"model": {"lift_resolution": None}}),
-    "nearest": Recipe(_fit_nearest, lambda e, s, t: restore_nearest(t), {"model": {"lift_resolution": None}}),
-    "mean": Recipe(_fit_mean, lambda e, s, t: Mean(t["field"]), {"model": {"lift_resolution": None}}, framed=False),
+    "pod": Recipe(_fit_pod, lambda e, s, t, d: restore_pod(t), {"model": {"lift_resolution": None}}),
+    "nearest": Recipe(_fit_nearest, lambda e, s, t, d: restore_nearest(t), {"model": {"lift_resolution": None}}),
+    "mean": Recipe(_fit_mean, lambda e, s, t, d: Mean(t["field"]), {"model": {"lift_resolution": None}}, framed=False),
 }
 
 
@@ -163,13 +163,15 @@ def train(
     return model
 
 
-def load(folder: str | Path, scenario: Scenario | None = None) -> Model:
+def load(folder: str | Path, scenario: Scenario | None = None, device: str = "cpu") -> Model:
     """A trained model.
 
     Args:
         folder: of the model.
         scenario: which solves the lift; by default it is made by the name and options that the folder names.
+        device: where a network predicts: auto, cpu, mps, cuda or cuda:N.
     Raises:
+        UsageError: if the device is not there.
         IntegrityError: if a file is missing, changed or of a newer version, or the scenario is another one.
     """
     stored = read_model(Path(folder))
@@ -179,7 +181,7 @@ def load(folder: str | Path, scenario: Scenario | None = None) -> Model:
         scenario = scenario_of(description.scenario, **description.options)
     if scenario is not None:
         check_scenario(description, scenario)
-    regressor = recipe.restore(stored.encoding, description.settings, stored.tensors)
+    regressor = recipe.restore(stored.encoding, description.settings, stored.tensors, device)
     return Model(description, stored.encoding, regressor, stored.costs, scenario, tuple(stored.history))
 
 

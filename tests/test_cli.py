@@ -1,5 +1,6 @@
 """The commands on a tiny scenario: what they print, write and answer."""
 
+import inspect
 import json
 import tomllib
 from collections.abc import Iterator
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
-from fieldgan.pipelines.cli import call
+from fieldgan.pipelines.cli import app, call
 from poisson import symbol
 from small_run import SETTINGS, copied, fieldgan, finished_run, plugin, waves_by_name
 
@@ -155,6 +157,27 @@ def test_predict_by_the_mean_model_is_the_mean_of_the_training_fields(finished: 
     np.testing.assert_allclose(result.values, np.stack([mean, mean]), rtol=1e-4, atol=1e-5)
 
 
+def test_commands_on_fields_tell_their_output_as_json(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn = str(tmp_path / "conditions.nc")
+    commands = {
+        drawn: ["sample", "waves", "-n", "2"],
+        str(tmp_path / "solved.nc"): ["solve", "waves", drawn],
+        str(tmp_path / "predicted.nc"): ["predict", str(finished), drawn, "--device", "cpu"],
+    }
+    for output, command in commands.items():
+        assert call([*command, "-o", output, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == {"output": output, "samples": 2}
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_predict_on_a_device_that_is_not_there(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn, out = str(tmp_path / "conditions.nc"), tmp_path / "predicted.nc"
+    assert call(["sample", "waves", "-n", "2", "-o", drawn, "-q"]) == 0
+    assert call(["predict", str(finished), drawn, "-o", str(out), "--device", "cuda"]) == 2
+    assert "cuda is not available" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_own_files_train_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng = np.random.default_rng(0)
     force = rng.normal(size=(40, 6, 6))
@@ -236,3 +259,10 @@ def test_a_scenario_of_an_installed_package_is_found_by_name(tmp_path: Path) -> 
     command = ["generate", "waves", "-o", "run", "-n", "8", "--workers", "2", "--set", "data.shard_size=4"]
     assert fieldgan(*command, env=environment, cwd=tmp_path).returncode == 0
     assert len(list((tmp_path / "run" / "data").glob("*.nc"))) == 2
+
+
+def test_every_command_has_the_options_that_the_readme_promises() -> None:
+    commands = {command.callback.__name__: inspect.signature(command.callback).parameters for command in app.registered_commands}
+    assert all("as_json" in parameters for parameters in commands.values())
+    for name in ("run", "generate", "train", "compare"):
+        assert {"dry_run", "assignments"} <= commands[name].keys()

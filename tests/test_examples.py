@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import runpy
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -32,6 +34,15 @@ def own_scenario() -> ModuleType:
 
 def test_own_scenario_fits_on_a_screen() -> None:
     assert len((EXAMPLES / "own_scenario.py").read_text(encoding="utf-8").splitlines()) < 50
+
+
+@pytest.mark.parametrize(("arguments", "folder"), [([], "runs/tracer"), (["elsewhere"], "elsewhere")])
+def test_own_scenario_as_a_script(arguments: list[str], folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = []
+    monkeypatch.setattr(fieldgan, "run", lambda scenario, folder, settings: folders.append(folder), raising=False)
+    monkeypatch.setattr(sys, "argv", ["own_scenario.py", *arguments])
+    runpy.run_path(str(EXAMPLES / "own_scenario.py"), run_name="__main__")
+    assert folders == [folder]
 
 
 def test_own_scenario_conserves_the_tracer(own_scenario: ModuleType) -> None:
