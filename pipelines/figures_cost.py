@@ -106,28 +106,34 @@ def draw_truth(axes: Axes, comparison: Comparison, theme: Theme) -> None:
 
 
 def draw_arrows(axes: Axes, comparison: Comparison, theme: Theme) -> None:
-    """From the headline surrogate to the envelope, at equal error (upright) and at equal time (level)."""
+    """From the headline surrogate to the solver, at equal error and at equal time."""
+    start, tint = point(comparison, comparison.headline), colour(comparison.headline)
+    upright, level = rivals(comparison)
+    draw_arrow(axes, start, *upright, (8, 0), "left", tint)
+    if level[0] != upright[0]:
+        draw_arrow(axes, start, *level, (0, 9), "center", tint)
+
+
+def rivals(comparison: Comparison) -> tuple[tuple[Point, str], tuple[Point, str]]:
+    """Where the solver of equal error and that of equal time stand, with words; a rung of the ladder beyond its ends."""
     error, seconds = point(comparison, comparison.headline)
-    numbers = comparison.entry(comparison.headline).get("speedup")
-    if not numbers:
-        return
-    rival = numbers["equal_error"] * seconds
-    rival_error = numbers["error_ratio_equal_time"] * error
-    for end, text, shift, side in (
-        (
-            (error, rival),
-            f"solver {times(1 / numbers['equal_error'], 'faster', 'slower')}\nat equal error",
-            (8, 0),
-            "left",
-        ),
-        (
-            (rival_error, seconds),
-            f"solver {times(rival_error / error, 'less exact', 'more exact')}\nat equal time",
-            (0, 9),
-            "center",
-        ),
-    ):
-        draw_arrow(axes, (error, seconds), end, text, shift, side, colour(comparison.headline))
+    numbers, rungs = comparison.entry(comparison.headline)["speedup"], comparison.record["envelope"]
+    coarsest, finest = ((rung["vrmse"], rung["seconds"]) for rung in (rungs[0], rungs[-1]))
+    rival, rival_error = numbers["equal_error"] * seconds, numbers["error_ratio_equal_time"] * error
+    upright: dict[str, tuple[Point, str]] = {
+        "exact": ((error, rival), "at equal error"),
+        "upper": (coarsest, "at less error"),
+        "lower": (finest, "at more error"),
+    }
+    level: dict[str, tuple[Point, str]] = {
+        "exact": ((rival_error, seconds), "at equal time"),
+        "upper": (finest, "in less time"),
+        "lower": (coarsest, "in more time"),
+    }
+    faster = times(1 / numbers["equal_error"], "faster", "slower")
+    exacter = times(rival_error / error, "less exact", "more exact")
+    (end, where), (level_end, when) = upright[numbers["bound"]], level[numbers["error_ratio_bound"]]
+    return (end, f"solver {faster}\n{where}"), (level_end, f"solver {exacter}\n{when}")
 
 
 def draw_arrow(axes: Axes, start: Point, end: Point, text: str, shift: Point, side: str, tint: str) -> None:

@@ -68,7 +68,7 @@ def training_curves(comparison: Comparison, theme: Theme) -> Figure:
     axes = figure.subplots()
     for name, history in comparison.histories.items():
         if "validation_vrmse" in history:
-            axes.plot(history["seconds"] / 60, history["validation_vrmse"], color=colour(name), label=name)
+            axes.plot(history["seconds"] / 60, history["validation_vrmse"], ".-", color=colour(name), label=name)
     for label in comparison.labels("baseline"):
         if label.startswith("lift"):
             axes.axhline(comparison.errors(label).mean(), color=colour(label), ls=":", label=f"{label} (no training)")

@@ -11,17 +11,17 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from ..data.scenario import Array, Variable
+from ..data.scenario import Variable
 from .figure_style import Theme
+from .figures_sides import INSIDE, fill_holes, frame, hatch, leave_room, masked, prescribed
 from .result import Comparison
-from .wording import percent
+from .wording import percent, unit
 
-SHOWN_CONDITIONS = 2
+SHOWN_CONDITIONS = 3
 WIDE, NARROW = 2.35, 1.9  # inches per panel with a colour bar of its own, and with one for the row
 SHOWN_ERRORS = 5
 DECADES = 1e4  # from the largest error shown to the smallest
 SHOWN_SHARE = 99.5  # per cent of the cells within the colour range of the error
-INSIDE = 0.5  # cells with less of the domain are left blank
 
 
 def ranked_rows(comparison: Comparison) -> dict[str, int]:
@@ -33,24 +33,39 @@ def ranked_rows(comparison: Comparison) -> dict[str, int]:
 def sample_panels(comparison: Comparison, target: Variable, theme: Theme) -> Figure:
     """Conditions, truth, prediction and error of three samples; truth and prediction share a range."""
     label, rows = comparison.headline, ranked_rows(comparison)
-    conditions = [v for v in comparison.problems.scenario.inputs if not v.scalar][:SHOWN_CONDITIONS]
+    conditions = shown_conditions(comparison)
     columns = len(conditions) + 3
     figure, grid = panels(len(rows), columns, WIDE)
     for line, (rank, row) in zip(grid, rows.items(), strict=True):
         for axes, condition in zip(line, conditions, strict=False):
-            shown = show(
-                axes,
-                masked(comparison, comparison.problems.conditions[condition.name][row], row),
-                theme,
-                "cividis",
-            )
-            colorbar(figure, axes, shown, condition)
+            field = masked(comparison, comparison.problems.conditions[condition.name][row], row)
+            colorbar(figure, axes, show(axes, field, theme, **colouring(comparison, condition, field)), condition)
         draw_prediction(figure, line[len(conditions) :], comparison, label, target, row, theme)
+        for axes in line:
+            hatch(axes, comparison.problems.weights[row] < INSIDE, theme)
+            leave_room(axes, comparison.problems.weights[row].shape)
         line[0].set_ylabel(f"{rank}\nvrmse {percent(comparison.errors(label)[row])}")
     titles = [plain(v.name) for v in conditions] + [f"truth: {plain(target.name)}", label, f"{label} − truth"]
     for axes, title in zip(grid[0], titles, strict=True):
         axes.set_title(title)
     return figure
+
+
+def shown_conditions(comparison: Comparison) -> list[Variable]:
+    """Conditions that fill the domain; those of sides and holes are drawn with the target."""
+    scenario = comparison.problems.scenario
+    drawn_with_target = {scenario.hole, *(v.where for v in scenario.inputs)}
+    filling = [v for v in scenario.inputs if not (v.scalar or v.where or v.name in drawn_with_target)]
+    return filling[:SHOWN_CONDITIONS]
+
+
+def colouring(comparison: Comparison, condition: Variable, field: Any) -> dict[str, Any]:
+    """Colour map and range of a condition; zero is in the middle where a linear one has both signs."""
+    everywhere = comparison.problems.conditions[condition.name]
+    if condition.linearity != "linear" or everywhere.min() >= 0:
+        return {"name": "cividis"}
+    limit = float(np.abs(field).max()) or float(np.abs(everywhere).max())
+    return {"name": "PuOr_r", "vmin": -limit, "vmax": limit}
 
 
 def draw_prediction(
@@ -64,10 +79,14 @@ def draw_prediction(
 ) -> None:
     truth = masked(comparison, comparison.problems.truth[target.name][row], row)
     prediction = masked(comparison, comparison.predictions[label][target.name][row], row)
-    low, high = float(truth.min()), float(truth.max())
+    given, hole = prescribed(comparison, target, row), comparison.problems.weights[row] < INSIDE
+    low, high = min(truth.min(), prediction.min()), max(truth.max(), prediction.max())
     for panel, field in zip(axes, (truth, prediction), strict=False):
         shown = show(panel, field, theme, "inferno", vmin=low, vmax=high)
         colorbar(figure, panel, shown, target)
+        if given:
+            frame(panel, given, shown)
+            fill_holes(panel, given, hole, shown)
     limit = float(np.percentile(np.abs(prediction - truth).compressed(), SHOWN_SHARE)) or 1.0
     colorbar(figure, axes[2], show(axes[2], prediction - truth, theme, "RdBu_r", vmin=-limit, vmax=limit), target)
 
@@ -99,11 +118,6 @@ def leaders(comparison: Comparison) -> list[str]:
     return [comparison.headline, *others][:SHOWN_ERRORS]
 
 
-def masked(comparison: Comparison, field: Array, row: int) -> Any:
-    """The field where the domain is."""
-    return np.ma.masked_where(comparison.problems.weights[row] < INSIDE, field)
-
-
 def panels(rows: int, columns: int, width: float) -> tuple[Figure, Any]:
     size = (width * columns, 2.05 * rows)
     figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.05, compress=True))
@@ -123,7 +137,7 @@ def colorbar(figure: Figure, axes: Axes | list[Axes], shown: AxesImage, variable
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=7.5, length=2)
     if bar.ax.yaxis.get_scale() == "linear":
-        bar.ax.ticklabel_format(axis="y", style="sci", scilimits=(-3, 4))
+        bar.ax.ticklabel_format(axis="y", style="sci", scilimits=(-3, 6))
     if variable.units not in ("", "1"):
         bar.ax.set_title(unit(variable.units), fontsize=7.5, loc="left", pad=4)
 
@@ -131,8 +145,3 @@ def colorbar(figure: Figure, axes: Axes | list[Axes], shown: AxesImage, variable
 def plain(name: str) -> str:
     """A variable's name as words."""
     return name.replace("_", " ")
-
-
-def unit(units: str) -> str:
-    """Exponents as superscripts: W m-3 becomes W m⁻³."""
-    return units.translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

@@ -1,9 +1,11 @@
 """Numbers as people read them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 SPACE = "\u00a0"  # between number and unit, where no line breaks
+SIGNS = {"exact": "", "lower": "≥ ", "upper": "≤ "}  # of a ratio with a bound
 
 
 def percent(share: float | None) -> str:
@@ -67,3 +69,19 @@ def count(number: float) -> str:
     """A number of solves, rounded up to two digits."""
     magnitude = 10 ** max(0, math.floor(math.log10(max(number, 1))) - 1)
     return f"{math.ceil(number / magnitude) * magnitude:,}"
+
+
+def verdict_word(speedup: Mapping[str, Any]) -> str:
+    """Win, tie or loss; "out of range" where no more than a bound is known and it decides nothing."""
+    undecided = speedup["verdict"] == "tie" and speedup["bound"] != "exact"
+    return "out of range" if undecided else str(speedup["verdict"])
+
+
+def bounded(speedup: Mapping[str, Any], write: Callable[[float], str] = digits) -> str:
+    """The speed-up at equal error with the sign of its bound."""
+    return SIGNS[speedup["bound"]] + write(speedup["equal_error"])
+
+
+def unit(units: str) -> str:
+    """Exponents as superscripts: W m-3 becomes W m⁻³."""
+    return units.translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

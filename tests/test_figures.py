@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fieldgan.data.scenario import Variable
 from fieldgan.pipelines.figure_style import COLOURS, DARK, LIGHT, dressed, duration_tick
 from fieldgan.pipelines.figures import figures
-from fieldgan.pipelines.figures_cost import cost_against_error, times
+from fieldgan.pipelines.figures_cost import cost_against_error, rivals, times
 from fieldgan.pipelines.figures_curves import error_histogram, mean_spectrum, training_curves
-from fieldgan.pipelines.figures_samples import error_panels, ranked_rows, sample_panels, unit
+from fieldgan.pipelines.figures_samples import error_panels, ranked_rows, sample_panels
+from fieldgan.pipelines.wording import unit
 from matplotlib.colors import to_rgb
-from screened_poisson import compared
+from screened_poisson import SCENARIO, compared
 
 TARGET = compared().problems.scenario.targets[0]
 
@@ -46,11 +48,67 @@ def test_truth_and_prediction_share_a_range_and_errors_are_symmetric() -> None:
     comparison = compared()
     images = [a.images[0] for a in sample_panels(comparison, TARGET, LIGHT).axes if a.images]
     truth, prediction, error = images[1:4]
-    field = comparison.problems.truth["temperature"][ranked_rows(comparison)["best"]]
-    assert truth.get_clim() == prediction.get_clim() == pytest.approx((field.min(), field.max()))
+    row = ranked_rows(comparison)["best"]
+    field = comparison.problems.truth["temperature"][row]
+    both = np.stack([field, comparison.predictions["cgan"]["temperature"][row]])
+    assert truth.get_clim() == prediction.get_clim() == pytest.approx((both.min(), both.max()))
     assert error.get_clim()[0] == -error.get_clim()[1]
     assert np.asarray(truth.get_array()) == pytest.approx(field)
     assert truth.origin == "lower"
+
+
+def test_signed_sources_have_zero_in_the_middle_of_their_colours() -> None:
+    comparison = compared()
+    inputs = (replace(comparison.problems.scenario.inputs[0], linearity="linear"),)
+    signed = replace(comparison, problems=replace(comparison.problems, scenario=replace(SCENARIO, inputs=inputs)))
+    for first in [a.images[0] for a in sample_panels(signed, TARGET, LIGHT).axes if a.images][::4]:
+        assert first.get_clim()[0] == -first.get_clim()[1]
+        assert first.get_clim()[1] == pytest.approx(np.abs(first.get_array()).max())
+
+
+def test_sides_frame_the_field_and_holes_are_filled() -> None:
+    """West is held at 7 K, south coupled by half at -3 K, a held hole has 5 K; the others are insulated."""
+    shape = (len(compared().problems.truth["temperature"]), 32, 32)
+    fields = {name: np.zeros(shape) for name in ("tied_x", "tied_y", "beyond_x", "beyond_y", "held", "inside")}
+    fields["tied_x"][..., 0], fields["beyond_x"][..., 0] = 1.0, 7.0
+    fields["tied_y"][..., 0, :], fields["beyond_y"][..., 0, :] = 0.5, -3.0
+    fields["held"][:, 10:14, 10:14], fields["inside"][:, 10:14, 10:14] = 1.0, 5.0
+    supports = {"tied_x": "beyond_x", "tied_y": "beyond_y", "held": "inside"}
+    inputs = (
+        *SCENARIO.inputs,
+        *(Variable(name, "1", name) for name in supports),
+        *(Variable(name, "K", name, where=where) for where, name in supports.items()),
+    )
+    problems = compared().problems
+    plate = replace(problems, scenario=replace(SCENARIO, inputs=inputs), conditions={**problems.conditions, **fields})
+    weights = np.array(problems.weights)
+    weights[:, 10:14, 10:14] = 0.0
+    drilled = replace(compared(), problems=replace(plate, weights=weights))
+    panels = [axes for axes in sample_panels(drilled, TARGET, LIGHT).axes if axes.images]
+    _, west, south, hole = panels[1].images
+    assert [len(panel.images) for panel in panels[:4]] == [1, 4, 4, 1]
+    assert (west.get_extent()[1] < 0, south.get_extent()[3] < 0) == (True, True)
+    assert set(west.get_array().compressed()) == {7.0}
+    assert set(south.get_array().compressed()) == {-3.0}
+    assert set(hole.get_array().compressed()) == {5.0}
+    assert west.get_array().count() == 2 * south.get_array().count()
+    assert south.get_array().mask[0].all()  # half the width, and that next to the plate
+    assert {image.get_clim() for image in panels[1].images} == {panels[1].images[0].get_clim()}
+
+
+def test_arrows_end_at_a_rung_beyond_the_ladder() -> None:
+    comparison = compared()
+    entry = comparison.entry("cgan")
+    bounded = {**entry, "speedup": {**entry["speedup"], "bound": "upper", "error_ratio_bound": "upper"}}
+    record = {**comparison.record, "methods": [bounded]}
+    (end, words), (level, _) = rivals(replace(comparison, record=record))
+    coarsest, finest = (comparison.record["envelope"][k] for k in (0, -1))
+    assert end == (coarsest["vrmse"], coarsest["seconds"])
+    assert level == (finest["vrmse"], finest["seconds"])
+    assert words.endswith("at less error")
+    (end, words), _ = rivals(comparison)
+    assert end[0] == pytest.approx(comparison.errors("cgan").mean())
+    assert words.endswith("at equal error")
 
 
 def test_errors_of_all_methods_share_a_range() -> None:
@@ -92,6 +150,7 @@ def test_training_curves_show_every_history() -> None:
     line = training_curves(comparison, LIGHT).axes[0].get_lines()[0]
     assert list(line.get_xdata()) == [1.0, 2.0]
     assert list(line.get_ydata()) == [0.2, 0.1]
+    assert line.get_marker() == "."  # a run that was validated once shows too
     assert "training" in figures(comparison)
     assert "training" not in figures(compared())
 
