@@ -1,16 +1,17 @@
 """Does the adversary help? The GAN against the same generator trained without a critic, sample by sample."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from ..data.scenario import Array
 from .result import Scores
-from .speedup import mean_interval
+from .speedup import MATERIAL, mean_interval
 
 WITH, WITHOUT = "cgan", "unet"
 NUMBERS = ("vrmse", "lsd", "crps", "energy_distance")
+Effect = Literal["better", "worse", "no difference shown"]
 
 
 def adversary_line(scores: Mapping[str, Scores], draws: int) -> dict[str, Any] | None:
@@ -33,3 +34,12 @@ def paired(with_critic: Array, without: Array, draws: int) -> dict[str, Any]:
         "without": float(without.mean()),
         "ci95_of_difference": list(mean_interval(with_critic - without, draws)),
     }
+
+
+def effect(numbers: Mapping[str, Any]) -> Effect:
+    """What the critic does to an error: nothing where the interval holds 0, or the means differ by less than 1 %."""
+    low, high = numbers["ci95_of_difference"]
+    material = abs(numbers["with"] - numbers["without"]) >= MATERIAL * abs(numbers["without"])
+    if not material or low <= 0 <= high:
+        return "no difference shown"
+    return "worse" if low > 0 else "better"

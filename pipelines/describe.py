@@ -13,6 +13,7 @@ from ..surrogate.model_folder import read_model
 from .fields import read_netcdf
 from .presets import PRESETS, preset
 from .run_folder import RECORD, STAGES, read_record
+from .wording import verdict_word
 
 
 def describe_scenario(scenario: Scenario) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def describe_run(folder: Path) -> dict[str, Any]:
     described["models"] = {model.name: describe_model(model) for model in models}
     metrics = folder / "comparison" / "metrics.json"
     if metrics.is_file():
-        described["comparison"] = _errors(read_json(metrics))
+        described["comparison"] = described_errors(read_json(metrics))
     return described
 
 
@@ -108,12 +109,12 @@ def _variables(variables: Iterable[Variable]) -> dict[str, dict[str, str]]:
     return {v.name: {"units": v.units, "long_name": v.long_name} for v in variables}
 
 
-def _errors(metrics: dict[str, Any]) -> dict[str, Any]:
+def described_errors(metrics: dict[str, Any]) -> dict[str, Any]:
     """Error and verdict of each method."""
     described = {}
     for method in metrics["methods"]:
         name = f"{method['name']} {method['scheme']}" if method.get("scheme") else method["name"]
-        verdict = method.get("speedup", {}).get("verdict")
+        verdict = verdict_word(method["speedup"]) if "speedup" in method else ""
         error = f"vrmse {100 * method['metrics']['overall']['vrmse']['mean']:.3g} %"
         described[name] = f"{error}; {verdict}" if verdict else error
     return described

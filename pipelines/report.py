@@ -9,14 +9,15 @@ import numpy as np
 import xarray as xr
 
 from .. import __version__
+from ..data.metrics import OF_THE_FIELD
 from ..data.netcdf import write_dataset
 from ..data.storage import write_bytes, write_json, write_text
 from . import report_text, wording
 from .figures import figures, render
-from .report_tables import adversary_rows, ladder_rows, machine_rows, method_rows
+from .report_tables import adversary_rows, ladder_rows, machine_rows, method_rows, metric_table, small_batches
 from .result import Comparison
 
-FILTERS = ("percent", "duration", "duration_range", "digits", "count")
+FILTERS = ("percent", "duration", "duration_range", "digits", "count", "verdict_word", "bounded")
 TEMPLATES = jinja2.PackageLoader("fieldgan.pipelines")
 
 
@@ -43,7 +44,7 @@ def template(name: str, escape: bool) -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters |= {name: getattr(wording, name) for name in FILTERS}
-    environment.globals["percent_range"] = wording.percent_range
+    environment.globals |= {"percent_range": wording.percent_range, "signs": wording.SIGNS}
     return environment.get_template(name)
 
 
@@ -62,9 +63,14 @@ def report_context(comparison: Comparison) -> dict[str, Any]:
         "methods": method_rows(record),
         "adversary": adversary_rows(record["adversary"]),
         "adversary_sentence": report_text.adversary_sentence(record["adversary"]),
+        "adversary_note": report_text.adversary_note(record) if record["adversary"] else "",
+        "measures": {v.name: metric_table(record, v) for v in comparison.problems.scenario.targets},
+        "small_batches": small_batches(record),
         "machine": machine_rows(record["machine"]),
         "targets": [v.name for v in comparison.problems.scenario.targets],
         "summary": comparison.problems.scenario.summary,
+        "framed": any(v.where for v in comparison.problems.scenario.inputs),
+        "holed": bool(comparison.problems.scenario.hole),
         "stored": comparison.problems.scenario.stored_resolution,
     }
 
@@ -78,6 +84,7 @@ def per_sample(comparison: Comparison) -> xr.Dataset:
     """Errors of every method and sample, seconds of every repeat; NaN where a metric is missing."""
     labels = list(comparison.methods)
     indices = comparison.problems.indices
+    units = {v.name: v.units for v in comparison.problems.scenario.targets}
     fields: dict[str, Any] = {}
     for variable, metric in sorted({(v, m) for scores in comparison.scores.values() for v in scores for m in scores[v]}):
         missing = np.full(indices.size, np.nan)
@@ -85,7 +92,7 @@ def per_sample(comparison: Comparison) -> xr.Dataset:
         fields[f"{variable}_{metric}"] = (
             ("name", "sample"),
             np.array(rows),
-            {"units": "1", "long_name": f"{metric} of {variable}"},
+            {"units": metric_units(metric, units.get(variable, "1")), "long_name": f"{metric} of {variable}"},
         )
     for batch in ("batch_1", "batch_32"):
         rows = [getattr(comparison.seconds[label], batch) for label in labels]
@@ -100,3 +107,8 @@ def per_sample(comparison: Comparison) -> xr.Dataset:
         coords,
         {"title": f"comparison of {comparison.record['scenario']}", "source": f"fieldgan {__version__}"},
     )
+
+
+def metric_units(metric: str, units: str) -> str:
+    """The units of a metric of a field with these units."""
+    return units if metric in OF_THE_FIELD else {"mae_percent": "percent"}.get(metric, "1")

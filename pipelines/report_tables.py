@@ -3,11 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..data.scenario import Variable
+from .adversary import effect
+from .measure import BATCH
 from .report_text import Record, error_of
 from .result import label_of
-from .wording import digits, percent
+from .wording import digits, percent, unit, verdict_word
 
-SHOWN_METRICS = ("vrmse", "mae_percent", "rmse", "max", "h1", "lsd", "residual")
+SHOWN_METRICS = {  # by the head of their column; {} is the unit of the target
+    "RMSE{}": "rmse",
+    "largest{}": "max",
+    "boundary{}": "brmse",
+    "integral{}": "crmse",
+    "H¹": "h1",
+    "spectrum": "lsd",
+    "residual": "residual",
+}
 ADVERSARY_NAMES = {
     "vrmse": "vrmse",
     "lsd": "log-spectral distance",
@@ -37,8 +48,7 @@ def method_rows(record: Record) -> list[dict[str, Any]]:
     return [
         {
             "name": label_of(method),
-            "kind": method["kind"],
-            "parameters": method.get("parameters"),
+            "verdict": verdict_word(method["speedup"]),
             "training": method.get("training_seconds"),
             "speedup": method["speedup"],
             "batch_32_speedup": method["speedup_batch_32"],
@@ -66,22 +76,25 @@ def overall(method: Record, metric: str) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def metric_rows(record: Record, variable: str) -> list[dict[str, Any]]:
-    """Means of several metrics of a target, one row per surrogate or baseline."""
-    return [
-        {
-            "name": label_of(method),
-            "values": [shown(method["metrics"][variable].get(metric), metric) for metric in SHOWN_METRICS],
-        }
-        for method in sorted((m for m in record["methods"] if m["kind"] != "solver"), key=error_of)
-    ]
+def metric_table(record: Record, target: Variable) -> dict[str, Any]:
+    """Means of further metrics of a target that were taken: heads of the columns, and one row per surrogate or baseline."""
+    methods = sorted((m for m in record["methods"] if m["kind"] != "solver"), key=error_of)
+    taken = {head: metric for head, metric in SHOWN_METRICS.items() if metric in methods[0]["metrics"][target.name]}
+    units = "" if target.units in ("", "1") else f" [{unit(target.units)}]"
+    return {
+        "heads": [head.format(units) for head in taken],
+        "rows": [
+            {"name": label_of(m), "values": [shown(m["metrics"][target.name][metric], metric) for metric in taken.values()]}
+            for m in methods
+        ],
+    }
 
 
-def shown(summary: Mapping[str, Any] | None, metric: str) -> str:
+def shown(summary: Mapping[str, Any], metric: str) -> str:
     """The mean of a metric in its usual form."""
-    if summary is None or summary["mean"] is None:
+    if summary["mean"] is None:
         return "–"
-    return percent(summary["mean"]) if metric in ("vrmse", "h1") else digits(summary["mean"])
+    return percent(summary["mean"]) if metric in ("h1", "residual") else digits(summary["mean"])
 
 
 def adversary_rows(line: Record | None) -> list[dict[str, str]]:
@@ -98,7 +111,7 @@ def adversary_rows(line: Record | None) -> list[dict[str, str]]:
                 "with": write(numbers["with"]),
                 "without": write(numbers["without"]),
                 "interval": f"{write(low)} to {write(high)}",
-                "effect": "worse" if low > 0 else "better" if high < 0 else "no difference shown",
+                "effect": effect(numbers),
             }
         )
     return rows
@@ -108,3 +121,9 @@ def machine_rows(machine: Record) -> list[tuple[str, str]]:
     """Processor, memory and versions."""
     named = [(key, machine[key]) for key in ("cpu", "cores", "threads", "memory", "gpu", "system")]
     return [(key, str(value)) for key, value in named if value is not None] + list(machine["versions"].items())
+
+
+def small_batches(record: Record) -> list[str]:
+    """Runs of the solver whose batch had fewer than 32 samples, and how many."""
+    sizes = {m["resolution"]: m["seconds_per_sample"]["batch_32"]["samples"] for m in record["methods"] if m["kind"] == "solver"}
+    return [f"{size} on {resolution}²" for resolution, size in sizes.items() if size < BATCH]

@@ -3,12 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
+from .adversary import WITH, WITHOUT, effect
 from .result import label_of
-from .wording import count, digits, duration, factor, grid, percent, spread
+from .speedup import MATERIAL
+from .wording import count, digits, duration, factor, grid, percent, spread, verdict_word
 
 Record = Mapping[str, Any]
 
+EQUALITY = {"exact": "At the same error", "upper": "At no more error", "lower": "At no more error"}
+RIVALS = {"exact": "for the same error", "upper": "for less error", "lower": "for more error"}
 BOUNDS = {"exact": "", "upper": "at most ", "lower": "at least "}
+ANSWERS = {
+    "worse": "No: the critic raises the error",
+    "better": "Yes: the critic lowers the error",
+    "no difference shown": "No difference is shown",
+}
 REVERSED = {"exact": "", "upper": "at least ", "lower": "at most "}
 
 
@@ -28,10 +37,10 @@ def verdict_sentence(method: Record) -> str:
     ratio, error, bound = numbers["equal_error"], percent(error_of(method)), numbers["bound"]
     if numbers["verdict"] == "win":
         much = f"{BOUNDS[bound]}{digits(ratio)}"
-        return f"At the same error ({error}), {name} is {much} times faster than the solver."
+        return f"{EQUALITY[bound]} ({error}), {name} is {much} times faster than the solver."
     if numbers["verdict"] == "loss":
         much = f"{REVERSED[bound]}{digits(1 / ratio)}"
-        return f"At the same error ({error}), the solver is {much} times faster than {name}."
+        return f"{EQUALITY[bound]} ({error}), the solver is {much} times faster than {name}."
     if bound != "exact":
         return f"No winner can be named: the error of {name} ({error}) is out of the range of the solver's."
     return f"At the same error ({error}), {name} and the solver take the same time within the uncertainty."
@@ -43,7 +52,7 @@ def evidence(method: Record) -> str:
     rival = duration(numbers["solver_seconds_equal_error"])
     ratio = f"{BOUNDS[numbers['bound']]}{digits(numbers['equal_error'])}"
     return (
-        f"{name} takes {duration(seconds_of(method))} per sample, the solver {rival} for the same error: "
+        f"{name} takes {duration(seconds_of(method))} per sample, the solver {rival} {RIVALS[numbers['bound']]}: "
         f"a speed-up of {ratio} (95 % interval {spread(numbers['equal_error_ci95'])})."
     )
 
@@ -138,9 +147,9 @@ def batch_advice(method: Record) -> str:
     numbers = method["speedup_batch_32"]
     ratio = f"{BOUNDS[numbers['bound']]}{digits(numbers['equal_error'])}"
     return (
-        f"In batches of 32, all cores on either side, it is {factor(numbers['equal_error'])} the solver at "
-        f"the same error (speed-up {ratio}, 95 % interval {spread(numbers['equal_error_ci95'])}): "
-        f"a {numbers['verdict']}."
+        f"In batches of 32, all cores on either side, it is {factor(numbers['equal_error'])} the solver "
+        f"{RIVALS[numbers['bound']]} (speed-up {ratio}, 95 % interval {spread(numbers['equal_error_ci95'])}): "
+        f"{verdict_word(numbers)}."
     )
 
 
@@ -149,8 +158,15 @@ def adversary_sentence(line: Record | None) -> str:
     if line is None:
         return "Not measured: it takes both cgan and unet, trained on the same data."
     numbers = line["vrmse"]
-    low, high = numbers["ci95_of_difference"]
-    both = f"{percent(numbers['with'])} with it, {percent(numbers['without'])} without"
-    if low > 0:
-        return f"No: the critic raises the error ({both})."
-    return f"{'Yes: the critic lowers the error' if high < 0 else 'No difference is shown'} ({both})."
+    answer = ANSWERS[effect(numbers)]
+    return f"{answer} ({percent(numbers['with'])} with it, {percent(numbers['without'])} without)."
+
+
+def adversary_note(record: Record) -> str:
+    """What was equal on both sides, and what the interval does not hold."""
+    spent = {m["name"]: duration(m.get("training_seconds")) for m in record["methods"] if m["name"] in (WITH, WITHOUT)}
+    return (
+        f"The same generator, data and number of training steps, which took {spent[WITH]} with the critic and "
+        f"{spent[WITHOUT]} without. Each was trained once, from one seed: the interval holds the scatter of the test "
+        f"samples, not that of training. Differences below {100 * MATERIAL:g} % count as none."
+    )

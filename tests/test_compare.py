@@ -3,14 +3,19 @@
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import fieldgan
 import numpy as np
 import pytest
 import xarray as xr
-from fieldgan.pipelines.adversary import adversary_line
-from fieldgan.pipelines.record import finite
+from fieldgan.data.storage import write_manifest
+from fieldgan.pipelines.adversary import adversary_line, effect
+from fieldgan.pipelines.compare import evaluate, generation_seconds
+from fieldgan.pipelines.record import finite, summary
+from fieldgan.pipelines.scoring import sample_scores
+from fieldgan.pipelines.subject import half_trained
 from fieldgan.solvers.errors import NumericalError, UsageError
 from screened_poisson import CLOCK, QUICK, SCENARIO, SURROGATES, Fields, compared, dataset, reported, simulate
 
@@ -76,6 +81,48 @@ def test_speedups_follow_from_planted_errors_and_times() -> None:
     assert numbers["break_even_solves"] == pytest.approx((generation + 60) / (seconds - 1e-4))
 
 
+def test_generation_counts_all_work_on_the_shards_that_surrogates_learn_from(tmp_path: Path) -> None:
+    """Of 80 s of shards, of which solving is a small part, the share of the samples that are not for testing."""
+    write_manifest(tmp_path / "data", {}, {"seconds": 80.0})
+    learning = (dataset()["split"].values != "test").mean()
+    assert generation_seconds(dataset(), tmp_path) == pytest.approx(80 * learning)
+    solving = dataset()["solve_seconds"].values[dataset()["split"].values != "test"].sum()
+    assert generation_seconds(dataset(), tmp_path / "foreign") == pytest.approx(solving)
+    assert math.isnan(generation_seconds(dataset().drop_vars("solve_seconds")))
+
+
+def test_batches_say_how_many_samples_they_had() -> None:
+    assert {m["seconds_per_sample"]["batch_32"]["samples"] for m in entries().values()} == {32}
+
+
+def test_conserved_targets_get_the_error_of_their_integral() -> None:
+    """A surrogate that adds c_i everywhere misses the mean by c_i: crmse is the root of the mean of c_i²."""
+    temperature = replace(SCENARIO.targets[0], conserved=True)
+    problems = replace(compared().problems, scenario=replace(SCENARIO, targets=(temperature,)))
+    offsets = np.linspace(-1, 3, problems.count)
+    predicted = {"temperature": problems.truth["temperature"] + offsets[:, None, None]}
+    missed = sample_scores(predicted, problems)["temperature"]["crmse"]
+    assert missed == pytest.approx(np.abs(offsets))
+    numbers = summary("crmse", missed, 2000)
+    assert numbers["mean"] == pytest.approx(math.sqrt(np.mean(offsets**2)))
+    low, high = numbers["ci95"]
+    sigma = np.std(offsets**2) / math.sqrt(problems.count) / (2 * numbers["mean"])  # of a root, to first order
+    assert low < numbers["mean"] < high
+    assert high - low == pytest.approx(2 * 1.96 * sigma, rel=0.15)
+    assert numbers["worst"] == pytest.approx(3)
+    assert "crmse" not in compared().scores["cgan"]["temperature"]
+
+
+def test_half_trained_models_are_named(tmp_path: Path) -> None:
+    for name in ("cgan", "unet"):
+        (tmp_path / "models" / name / "checkpoints").mkdir(parents=True)
+    write_manifest(tmp_path / "models" / "unet", {}, {})
+    assert half_trained(tmp_path) == ("cgan",)
+    problems, quiet = compared().problems, lambda done, total, note: None
+    record = evaluate(problems, {"mean": SURROGATES["mean"]}, 0.0, QUICK, quiet, CLOCK, ("cgan",)).record
+    assert any(line.startswith("cgan is left out: its training is not finished") for line in record["warnings"])
+
+
 def test_slow_surrogates_lose_and_never_pay() -> None:
     assert entries()["unet"]["speedup"]["verdict"] == "loss"
     assert entries()["unet"]["speedup"]["break_even_solves"] is None
@@ -97,6 +144,19 @@ def test_adversary_line_is_paired() -> None:
     assert line["energy_distance"]["with"] == pytest.approx(twice)
 
 
+@pytest.mark.parametrize(
+    ("with_critic", "interval", "expected"),
+    [
+        (0.068200007, [5e-9, 9e-9], "no difference shown"),  # beyond doubt, and nothing
+        (0.0690, [0.0004, 0.0012], "worse"),
+        (0.0674, [-0.0012, -0.0004], "better"),
+        (0.0690, [-0.0004, 0.0020], "no difference shown"),
+    ],
+)
+def test_critic_has_an_effect_that_is_certain_and_material(with_critic: float, interval: list[float], expected: str) -> None:
+    assert effect({"with": with_critic, "without": 0.0682, "ci95_of_difference": interval}) == expected
+
+
 def test_no_adversary_line_without_both() -> None:
     assert adversary_line({"cgan": compared().scores["cgan"]}, 300) is None
 
@@ -107,6 +167,10 @@ def test_metrics_nc_holds_every_sample() -> None:
         errors = stored["overall_vrmse"].sel(name="cgan").values
         assert errors == pytest.approx(comparison.errors("cgan"))
         assert stored["seconds_batch_1"].sel(name="solver@16").values == pytest.approx(256e-6)
+        units = {stored[f"temperature_{metric}"].units for metric in ("rmse", "max", "brmse", "frmse_low", "crps")}
+        assert units == {"K"}
+        assert {stored[f"temperature_{metric}"].units for metric in ("vrmse", "h1", "lsd")} == {"1"}
+        assert stored["temperature_mae_percent"].units == "percent"
         assert (stored["sample"].values == comparison.problems.indices).all()
 
 

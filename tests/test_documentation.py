@@ -26,6 +26,14 @@ def test_tables_of_the_readme_come_from_the_result_files():
         assert results_tool().with_block(readme, name, results_tool().table(kept)) == readme
 
 
+def test_bounds_are_not_printed_as_numbers():
+    """A mean beyond the ladder is at most 1.3 times faster, which is no tie."""
+    numbers = {"equal_error": 1.31, "equal_error_ci95": [1.2, 1.8], "bound": "upper", "verdict": "tie"}
+    metrics = {"overall": {"vrmse": {"mean": 1.5}}, "temperature": {"mae_percent": {"mean": 20.0}}}
+    method = {"name": "mean", "metrics": metrics, "seconds_per_sample": {"batch_1": {"median": 1e-4}}, "speedup": numbers}
+    assert results_tool().row(method).endswith("| ≤ 1.3 (1.2 to 1.8) | out of range |")
+
+
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md"])
 def test_links_lead_somewhere(page):
     text = (ROOT / page).read_text(encoding="utf-8")

@@ -6,9 +6,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from fieldgan.pipelines.describe import described_errors
 from fieldgan.pipelines.report import write_report
-from fieldgan.pipelines.report_text import adversary_sentence, advice, evidence, verdict_sentence
+from fieldgan.pipelines.report_tables import small_batches
+from fieldgan.pipelines.report_text import adversary_note, adversary_sentence, advice, evidence, verdict_sentence
 from fieldgan.pipelines.wording import count, digits, duration, factor, percent
 from screened_poisson import compared, reported
 
@@ -154,6 +157,53 @@ def test_verdict_sentences(numbers: dict[str, Any], sentence: str) -> None:
     assert verdict_sentence(method(**numbers)).endswith(sentence)
 
 
+@pytest.mark.parametrize(("bound", "start"), [("exact", "At the same error (2.00 %)"), ("upper", "At no more error (2.00 %)")])
+def test_a_rung_of_less_error_is_not_called_equal(bound: str, start: str) -> None:
+    sentence = plain([verdict_sentence(method(bound=bound))])[0]
+    assert sentence.startswith(start)
+    assert ("for the same error" in evidence(method(bound=bound))) == (bound == "exact")
+
+
+def test_useless_baselines_are_out_of_range_everywhere(tmp_path: Path) -> None:
+    """The mean is fast and beyond the ladder: its speed-up is no more than a bound, in page, text and `inspect`."""
+    text = (reported() / "report.md").read_text(encoding="utf-8")
+    assert re.search(r"^\| mean \| out of range \|.*\| ≤ ", text, re.M)
+    assert '<span class="tag tie">out of range</span>' in (reported() / "report.html").read_text(encoding="utf-8")
+    assert described_errors(compared().record)["mean"].endswith("; out of range")
+
+
+def test_other_measures_stand_in_both_reports() -> None:
+    expected = digits(compared().entry("cgan")["metrics"]["temperature"]["rmse"]["mean"])
+    assert f"| cgan | {expected} |" in (reported() / "report.md").read_text(encoding="utf-8")
+    assert f"<td>cgan</td><td>{expected}</td>" in (reported() / "report.html").read_text(encoding="utf-8")
+
+
+def test_error_ratios_carry_their_bound(lost: Path) -> None:
+    """A cgan that takes longer than the finest rung: the solver's error in that time is at most that of the rung."""
+    numbers = compared(loser=True).entry("cgan")["speedup"]
+    assert numbers["error_ratio_bound"] == "upper"
+    ratio = f"≤ {digits(numbers['error_ratio_equal_time'])}"
+    assert f"<b>{ratio}×</b>" in (lost / "report.html").read_text(encoding="utf-8")
+    assert f"equal time | {ratio} |" in (lost / "report.md").read_text(encoding="utf-8")
+
+
+def test_small_batches_are_told() -> None:
+    record = {
+        "methods": [
+            {"kind": "solver", "resolution": n, "seconds_per_sample": {"batch_32": {"samples": size}}}
+            for n, size in ((128, 32), (256, 8), (512, 2))
+        ]
+    }
+    assert small_batches(record) == ["8 on 256²", "2 on 512²"]
+
+
+def test_adversary_note_says_what_is_equal_and_what_is_not_in_the_interval() -> None:
+    note = plain([adversary_note(compared().record)])[0]
+    assert "number of training steps, which took 60.0 s with the critic and 60.0 s without" in note
+    assert "one seed" in note
+    assert note in plain([(reported() / "report.md").read_text(encoding="utf-8")])[0]
+
+
 def test_a_loss_names_the_solver_to_use_instead() -> None:
     lines = plain(advice(RECORD, method()))
     assert lines[0] == (
@@ -184,10 +234,11 @@ def test_evidence_carries_the_interval() -> None:
         ([0.001, 0.002], "No: the critic raises"),
         ([-0.002, -0.001], "Yes: the critic lowers"),
         ([-1, 1], "No difference"),
+        ([1e-9, 2e-9], "No difference"),
     ],
 )
 def test_adversary_sentences(interval: list[float], start: str) -> None:
-    line = {"vrmse": {"with": 0.03, "without": 0.029, "ci95_of_difference": interval}}
+    line = {"vrmse": {"with": 0.03 + np.mean(interval), "without": 0.03, "ci95_of_difference": interval}}
     assert adversary_sentence(line).startswith(start)
     assert adversary_sentence(None).startswith("Not measured")
 

@@ -9,6 +9,8 @@ import re
 import sys
 from pathlib import Path
 
+from fieldgan.pipelines.wording import bounded, verdict_word
+
 ROOT = Path(__file__).resolve().parent.parent
 ORDER = ("solver@32", "solver@64", "solver@128", "lift@32", "cgan", "unet", "cgan-nolift", "pod", "nearest", "mean")
 
@@ -49,9 +51,10 @@ def row(method: dict) -> str:
     error = method["metrics"]["overall"]["vrmse"]["mean"]
     share = method["metrics"]["temperature"]["mae_percent"]["mean"]
     cost = 1e3 * method["seconds_per_sample"]["batch_1"]["median"]
-    speedup = method.get("speedup") or {}
-    gain = "" if speedup.get("equal_error") is None else f"{speedup['equal_error']:.2g} ({interval(speedup['equal_error_ci95'])})"
-    return f"| `{method['name']}` | {error:.2%} | {share:.2g} | {cost:.2g} | {gain} | {speedup.get('verdict') or ''} |"
+    speedup = method.get("speedup")
+    gain = f"{bounded(speedup, '{:.2g}'.format)} ({interval(speedup['equal_error_ci95'])})" if speedup else ""
+    verdict = verdict_word(speedup) if speedup else ""
+    return f"| `{method['name']}` | {error:.2%} | {share:.2g} | {cost:.2g} | {gain} | {verdict} |"
 
 
 def interval(bounds: list[float]) -> str:
