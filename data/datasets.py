@@ -164,7 +164,7 @@ def _check(folder: Path, name: str, expected: str) -> None:
 def _open(file: Path) -> xr.Dataset:
     """A file with its bookkeeping in memory and its fields as dask arrays, one chunk each."""
     try:
-        dataset = xr.open_dataset(file, engine="netcdf4")
+        dataset = xr.open_dataset(file, engine="netcdf4", decode_timedelta=False)
         known = dataset[[name for name in BOOKKEEPING if name in dataset]].load()
         return dataset.drop_vars(list(known.data_vars)).chunk().assign(known.data_vars)
     except (OSError, RuntimeError, ValueError, KeyError, AttributeError) as error:

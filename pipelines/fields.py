@@ -16,8 +16,8 @@ from ..data.samples import sample_rng, sample_seed
 from ..data.scenario import Scenario, Variable
 from ..data.scenarios import known
 from ..data.scenarios import scenario as scenario_named
-from ..data.schema import global_attributes
-from ..data.storage import MANIFEST
+from ..data.schema import SCHEMA, global_attributes
+from ..data.storage import MANIFEST, check_schema
 from ..solvers.errors import IntegrityError, NumericalError, UsageError
 
 if TYPE_CHECKING:
@@ -86,12 +86,14 @@ def read_conditions(
         scenario: whose grid and range of physics they have to keep.
     Raises:
         UsageError: if there is no such file, or physics is out of range.
-        IntegrityError: if it is no NetCDF file, does not fit the scenario, or holds no sample or values that are not finite.
+        IntegrityError: if it is no NetCDF file, is of a newer version, does not fit the scenario, or holds no sample or
+            values that are not finite.
     """
     dataset, names = read_netcdf(path), [v.name for v in variables]
     if missing := [name for name in names if name not in dataset]:
         present = ", ".join(map(str, dataset.data_vars)) or "none"
         raise IntegrityError(f"{path} lacks the conditions {', '.join(missing)}; it has {present}")
+    check_schema(str(dataset.attrs.get("fieldgan_schema", SCHEMA)), SCHEMA, path)
     arrays(dataset, names)
     dataset = _along_samples(dataset[names].load(), dims, path)
     if not dataset.sizes["sample"]:
@@ -127,7 +129,7 @@ def read_netcdf(path: Path) -> xr.Dataset:
     if not path.is_file():
         raise UsageError(f"{path} does not exist; `fieldgan sample SCENARIO -n 10 -o {path}` draws conditions")
     try:
-        return xr.open_dataset(path, engine="netcdf4")
+        return xr.open_dataset(path, engine="netcdf4", decode_timedelta=False)
     except (OSError, RuntimeError, ValueError, KeyError, AttributeError) as error:
         raise IntegrityError(f"{path} cannot be read as NetCDF: {error}") from None
 

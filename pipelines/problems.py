@@ -63,6 +63,7 @@ def stored_problems(dataset: xr.Dataset, scenario: Scenario, samples: int) -> Pr
     if chosen.sizes["sample"] < COMPARED_AT_LEAST:
         enough = fewest({"test": COMPARED_AT_LEAST})
         raise UsageError(f"{chosen.sizes['sample']} test sample is too few to compare; generate {enough} samples or more")
+    chosen = chosen.transpose("sample", ..., *scenario.domain.dims)
     indices = np.asarray(chosen["sample"].values)
     seeds = np.asarray(chosen["seed"].values)
     parameters = [scenario.draw(sample_rng(int(s), int(i))) for s, i in zip(seeds, indices, strict=True)]

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
+from ..data.conditions import differences
 from ..data.datasets import arrays, numbered_axes
 from ..data.scenario import Array, Fields, Scenario, Variable
 from ..data.splits import Split
@@ -49,6 +50,8 @@ def read_training_data(dataset: xr.Dataset, scenario: Scenario | None) -> Traini
         IntegrityError: if the dataset is not of the scenario; lists the differences.
     """
     inputs, targets = variables(dataset, scenario)
+    if scenario is not None:
+        dataset = dataset.transpose("sample", ..., *scenario.domain.dims)
     dims = _grid_dims(dataset, targets)
     training = read_split(dataset, "train", inputs, targets)
     if not len(training):
@@ -103,15 +106,8 @@ def variables(dataset: xr.Dataset, scenario: Scenario | None) -> tuple[tuple[Var
         if not inputs or not targets:
             raise UsageError("the dataset names no conditions or no targets; give both, --conditions a,b --targets c")
         return inputs, targets
-    found = dataset.attrs.get("fieldgan_scenario", scenario.name)
-    differences = [] if found == scenario.name else [f"scenario {found!r} instead of {scenario.name!r}"]
-    for v in (*scenario.inputs, *scenario.targets):
-        if v.name not in dataset:
-            differences.append(f"no variable {v.name}")
-        elif dataset[v.name].attrs.get("units", v.units) != v.units:
-            differences.append(f"{v.name} in {dataset[v.name].attrs['units']!r} instead of {v.units!r}")
-    if differences:
-        raise IntegrityError(f"the dataset is not one of scenario {scenario.name!r}: {'; '.join(differences)}")
+    if found := differences(dataset, scenario.name, (*scenario.inputs, *scenario.targets), scenario.domain.dims):
+        raise IntegrityError(f"the dataset is not one of scenario {scenario.name!r}: {'; '.join(found)}")
     return scenario.inputs, scenario.targets
 
 

@@ -82,6 +82,7 @@ def in_kilowatts(c: xr.Dataset) -> xr.Dataset:
 
 FOREIGN: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], int, str]] = {
     "units": (in_kilowatts, 3, "source in 'kW m-3' instead of 'W m-3'"),
+    "version": (lambda c: c.assign_attrs(fieldgan_schema="fieldgan-data/9"), 3, "upgrade fieldgan"),
     "scenario": (lambda c: c.assign_attrs(fieldgan_scenario="flow"), 3, "scenario 'flow' instead of 'heat'"),
     "dimension": (lambda c: c.rename(x="lon"), 3, "dimensions (sample, y, lon); expected (sample, y, x)"),
     "members": (lambda c: c.expand_dims(member=2), 3, "source along (member, sample, y, x) instead of (sample, y, x)"),
@@ -206,3 +207,16 @@ def test_own_files_without_coordinates_train_and_predict(
         assert predicted["response"].dims == ("sample", *dims[1:])
         training = [i for i in range(40) if fieldgan.data.splits.split_of(i) == "train"]
         np.testing.assert_allclose(predicted["response"].values[7], 2 * force[training].mean(axis=0), rtol=1e-3, atol=1e-5)
+
+
+def test_an_own_condition_in_seconds_is_no_span_of_time(tmp_path: Path) -> None:
+    force = np.random.default_rng(0).normal(size=(20, 4, 4))
+    fields = {"delay": (("n", "y", "x"), force, {"units": "seconds"}), "response": (("n", "y", "x"), force, {"units": "hours"})}
+    xr.Dataset(fields).to_netcdf(tmp_path / "mine.nc")
+    run, out, mine = (str(tmp_path / name) for name in ("run", "out.nc", "mine.nc"))
+    command = ["train", mine, "-o", run, "--model", "mean", "--conditions", "delay", "--targets", "response", "-q"]
+    assert call(command) == 0
+    assert call(["predict", run, mine, "-o", out, "--model", "mean", "-q"]) == 0
+    with xr.open_dataset(out, decode_timedelta=False) as predicted:
+        assert predicted["response"].attrs["units"] == "hours"
+        assert predicted["response"].dtype == np.float32
