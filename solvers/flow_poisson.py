@@ -10,6 +10,7 @@ apart, which halves the products; the other direction then decouples into tridia
 that Thomas' algorithm solves for all modes at once (Buzbee, Golub & Nielson, SIAM J. Numer. Anal. 7, 1970).
 """
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,11 +69,21 @@ def plan_poisson(
     n, m, h, step = (nx, ny, dx, dy) if along_x else (ny, nx, dy, dx)
     across, along = (kinds_x, kinds_y) if along_x else (kinds_y, kinds_x)
     even, odd, even_values, odd_values = modes(n, across)
-    lines = [_lines(m, values * (step / h) ** 2, along) for values in (even_values, odd_values)]
-    (even_pivots, even_ring), (odd_pivots, odd_ring) = lines
-    arrays = (even, odd, -(step**2) * even, -(step**2) * odd, even_pivots, odd_pivots, even_ring, odd_ring)
-    singular = "dirichlet" not in (*kinds_x, *kinds_y)
-    return Poisson(*(np.ascontiguousarray(a, dtype=dtype) for a in arrays), along_x, singular)
+    even_pivots, even_ring = _lines(m, even_values * (step / h) ** 2, along)
+    odd_pivots, odd_ring = _lines(m, odd_values * (step / h) ** 2, along)
+    kept = partial(np.ascontiguousarray, dtype=dtype)
+    return Poisson(
+        kept(even),
+        kept(odd),
+        kept(-(step**2) * even),
+        kept(-(step**2) * odd),
+        kept(even_pivots),
+        kept(odd_pivots),
+        kept(even_ring),
+        kept(odd_ring),
+        along_x,
+        singular="dirichlet" not in (*kinds_x, *kinds_y),
+    )
 
 
 def poisson_work(plan: Poisson) -> Array:
