@@ -1,0 +1,77 @@
+"""The state of a flow, and the same with halo, as the kernels want it."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import UsageError
+from .flow_march import Motion
+
+Array = NDArray[Any]
+
+
+class FlowState(NamedTuple):
+    """A flow at one time.
+
+    Attributes:
+        u: velocity eastwards on vertical faces, (ny, nx+1) [m s⁻¹].
+        v: velocity northwards on horizontal faces, (ny+1, nx) [m s⁻¹].
+        p: kinematic pressure over the last step, mean 0 over the fluid and 0 in obstacles, (ny, nx) [m² s⁻²].
+        scalars: each (ny, nx).
+        time: [s].
+    """
+
+    u: Array
+    v: Array
+    p: Array
+    scalars: tuple[Array, ...]
+    time: float
+
+
+def check_state(state: FlowState, shape: tuple[int, int], scalars: int) -> None:
+    """Refuse a state that does not fit or is not finite.
+
+    Raises:
+        UsageError: naming the field.
+    """
+    ny, nx = shape
+    if len(state.scalars) != scalars:
+        raise UsageError(f"the state has {len(state.scalars)} scalars and the flow {scalars}; give one field for each")
+    wanted = {"u": (ny, nx + 1), "v": (ny + 1, nx), "p": shape} | {f"scalar {n}": shape for n in range(scalars)}
+    for (name, size), field in zip(wanted.items(), (state.u, state.v, state.p, *state.scalars), strict=True):
+        if np.shape(field) != size:
+            raise UsageError(f"{name} has shape {np.shape(field)}; use {size} on this grid")
+        if not np.isfinite(field).all():
+            raise UsageError(f"{name} has a value that is not finite; start from finite fields")
+
+
+def fitted(value: ArrayLike, shape: tuple[int, int], kind: np.dtype[Any], name: str) -> Array:
+    """A field of `shape` from one value or all of them.
+
+    Raises:
+        UsageError: for another shape.
+    """
+    field = np.asarray(value, dtype=kind)
+    if field.shape not in ((), shape):
+        raise UsageError(f"{name} has shape {field.shape}; use one value or {shape} on this grid")
+    return np.array(np.broadcast_to(field, shape))
+
+
+def with_halo(state: FlowState) -> tuple[Motion, Array]:
+    """Velocities and scalars of a state with room for their halo, in the precision of u."""
+    ny, nx = state.p.shape
+    motion = Motion(*(np.zeros((ny + 2, nx + 2), state.u.dtype) for _ in Motion._fields))
+    motion.u[1:-1, 1:], motion.v[1:, 1:-1] = state.u, state.v
+    q = np.zeros((len(state.scalars), ny + 2, nx + 2), state.u.dtype)
+    for n, scalar in enumerate(state.scalars):
+        q[n, 1:-1, 1:-1] = scalar
+    return motion, q
+
+
+def without_halo(motion: Motion, q: Array, p: Array, solid: Array, time: float) -> FlowState:
+    """The state that kernels have left."""
+    level = p - p[~solid].mean()
+    level[solid] = 0.0
+    scalars = tuple(field[1:-1, 1:-1].copy() for field in q)
+    return FlowState(motion.u[1:-1, 1:].copy(), motion.v[1:, 1:-1].copy(), level, scalars, time)
