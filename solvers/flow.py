@@ -14,22 +14,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from .errors import NumericalError, UnstableStep, UsageError
-from .flow_forces import obstacle_force
-from .flow_march import STEADY, STUCK, UNSTABLE, Outcome, Rates, Setting, march, step_limit
+from .errors import NumericalError, UsageError
+from .flow_checks import check_courant, check_numbers, check_outcome, check_state
+from .flow_forces import obstacle_force, pressure_at
+from .flow_march import STEADY, Outcome, Rates, Run, Setting, march, step_limit
 from .flow_momentum import balance_outflow, fastest_rate
 from .flow_obstacle import check_obstacle, obstacle_places
 from .flow_passive import Scalar, passive
 from .flow_projection import Pressure, own_pressure, plan_pressure, project
 from .flow_scalar import Passive, Scratch
 from .flow_sides import PERIODIC, FlowSides, Rim, check_sides
-from .flow_state import FlowState, check_state, fitted, with_halo, without_halo
+from .flow_state import FlowState, fitted, with_halo, without_halo
 
 __all__ = ["Flow", "FlowState", "Scalar"]
 
 Array = NDArray[Any]
-MOST_CELLS = 2**26
-FOREVER = 2**62
+MOST_STEPS = 10**7
 COURANT = 0.8  # share of the stable step that adaptive marches take
 
 
@@ -62,7 +62,7 @@ class Flow:
     @cached_property
     def rim(self) -> Rim:
         """The sides on this grid."""
-        _check_numbers(self)
+        check_numbers(self.shape, self.spacing, self.viscosity, self.body_force)
         return check_sides(self.sides, self.shape, self.spacing)
 
     @cached_property
@@ -109,7 +109,9 @@ class Flow:
             UsageError: for fields that do not fit or are not finite.
         """
         (ny, nx), rim, kind = self.shape, self.rim, np.dtype(dtype)
-        fields = [0.0] * len(self.scalars) if scalars is None else scalars
+        if kind not in (np.float32, np.float64):
+            raise UsageError(f"dtype={kind} is no precision of the solver; use float32 or float64")
+        fields = [0.0] * self.passive.diffusivity.size if scalars is None else scalars
         carried = tuple(fitted(q, (ny, nx), kind, f"scalar {n}") for n, q in enumerate(fields))
         across, along = fitted(u, (ny, nx + 1), kind, "u"), fitted(v, (ny + 1, nx), kind, "v")
         across[:, 0], across[:, -1] = _rim_velocity(rim, 0, across[:, 0]), _rim_velocity(rim, 1, across[:, -1])
@@ -160,13 +162,19 @@ class Flow:
             UsageError: for a time before that of the state, or courant not in (0, 1].
             NumericalError: as `advance`.
         """
-        _check_courant(courant)
+        check_courant(courant)
         if not state.time <= until < inf:
             raise UsageError(f"until={until} s comes before the state at {state.time} s; use a later time")
-        return self._march(state, inf, courant, FOREVER, until - state.time, -1.0)[0]._replace(time=until)
+        new, end = self._march(state, inf, courant, MOST_STEPS, until - state.time, -1.0)
+        if end.time < until - state.time:
+            raise NumericalError(
+                f"flow: u, v allow no more than dt={end.dt:.3g} s, and {end.steps} steps end at {new.time:.6g} s; use a coarser "
+                "grid or more viscosity"
+            )
+        return new._replace(time=float(until))
 
     def steady(
-        self, tolerance: float = 1e-6, start: FlowState | None = None, courant: float = COURANT, most_steps: int = 10**6
+        self, tolerance: float = 1e-6, start: FlowState | None = None, courant: float = COURANT, most_steps: int = MOST_STEPS
     ) -> FlowState:
         """March until nothing changes faster than `tolerance` [m s⁻²], from rest unless a start is given.
 
@@ -174,7 +182,7 @@ class Flow:
             UsageError: for a tolerance that is not positive, or courant not in (0, 1].
             NumericalError: if the flow is not steady after `most_steps`, and as `advance`.
         """
-        _check_courant(courant)
+        check_courant(courant)
         if not tolerance > 0:
             raise UsageError(f"tolerance={tolerance} m s⁻² is out of range; use a positive one")
         state, outcome = self._march(self.start() if start is None else start, inf, courant, most_steps, inf, tolerance)
@@ -189,12 +197,13 @@ class Flow:
         self, state: FlowState, dt: float, courant: float, steps: int, until: float, tolerance: float
     ) -> tuple[FlowState, Outcome]:
         check_state(state, self.shape, len(self.scalars))
-        (motion, q), kind = with_halo(state), state.u.dtype
-        pressure = own_pressure(self._pressure(kind), state.p)
+        motion, q = with_halo(state)
+        pressure = own_pressure(self._pressure(state.u.dtype), state.p)
         scratch = Scratch(np.zeros_like(q), *(np.zeros_like(motion.u) for _ in range(4)))
-        end = Outcome(*march(self.setting, motion, pressure, self.passive, scratch, q, dt, courant, steps, until, tolerance))
+        run = Run(self.setting, motion, pressure, self.passive, scratch, q)
+        end = Outcome(*march(run, dt, courant, steps, until, tolerance))
         new = without_halo(motion, q, pressure.p, self.solid, state.time + end.time)
-        _check_outcome(end, new)
+        check_outcome(end, new)
         return new, end
 
     def divergence(self, state: FlowState) -> Array:
@@ -207,6 +216,11 @@ class Flow:
         check_state(state, self.shape, len(self.scalars))
         return obstacle_force(self.setting, with_halo(state)[0], state.p)
 
+    def pressure_difference(self, state: FlowState, front: tuple[float, float], rear: tuple[float, float]) -> float:
+        """p(front) − p(rear) at two points (x, y) [m] from the south-west corner [m² s⁻²]; `pressure_at` says how."""
+        places = (pressure_at(state.p, self.solid, self.spacing, point) for point in (front, rear))
+        return next(places) - next(places)
+
 
 def _rim_velocity(rim: Rim, n: int, given: Array) -> Array:
     """Velocity through side n: prescribed unless the side is open or periodic."""
@@ -218,37 +232,3 @@ def _rim_rate(rim: Rim, dy: float, dx: float) -> float:
     """Courant numbers per second of what moves along the sides."""
     along_x, along_y = (rim.along_south, rim.along_north), (rim.along_west, rim.along_east)
     return max(float(np.abs(a).max()) / h for pair, h in ((along_x, dx), (along_y, dy)) for a in pair)
-
-
-def _check_numbers(flow: Flow) -> None:
-    if len(flow.shape) != 2 or min(flow.shape) < 2 or flow.shape[0] * flow.shape[1] > MOST_CELLS:
-        raise UsageError(f"shape={flow.shape} is out of range; use (ny, nx) of at least 2 × 2 and at most {MOST_CELLS} cells")
-    if not all(0 < h < inf for h in flow.spacing):
-        raise UsageError(f"spacing={flow.spacing} m is out of range; use positive finite cell sizes (dy, dx)")
-    if not 0 < flow.viscosity < inf:
-        raise UsageError(f"viscosity={flow.viscosity} m² s⁻¹ is out of range; use a positive one")
-    if not np.isfinite(flow.body_force).all():
-        raise UsageError(f"body_force={flow.body_force} m s⁻² is not finite; use a finite acceleration (x, y)")
-
-
-def _check_courant(courant: float) -> None:
-    if not 0 < courant <= 1:
-        raise UsageError(f"courant={courant} is out of range; use a share of the stable step in (0, 1]")
-
-
-def _check_outcome(end: Outcome, state: FlowState) -> None:
-    when = f"step {end.steps} at {state.time:.6g} s"
-    if end.reason == UNSTABLE and end.steps == 0:
-        raise UnstableStep(
-            f"dt={end.dt:.6g} s exceeds the limit {end.limit:.6g} s of CFL and viscosity; use dt <= {end.limit:.6g}"
-        )
-    if end.reason == UNSTABLE:
-        raise UnstableStep(
-            f"flow: u, v grew until {when}, dt={end.dt:.6g} s exceeds the limit {end.limit:.6g} s; use a smaller dt or march()"
-        )
-    if end.reason == STUCK:
-        raise NumericalError(f"flow: p did not converge after {when}; use an obstacle without narrow gaps, or a smaller dt")
-    fields = {"u": state.u, "v": state.v, "p": state.p} | {f"scalar {n}": q for n, q in enumerate(state.scalars)}
-    lost = [name for name, field in fields.items() if not np.isfinite(field).all()]
-    if lost:
-        raise NumericalError(f"flow: {', '.join(lost)} not finite after {when}; use a smaller dt, more viscosity or a finer grid")

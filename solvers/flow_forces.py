@@ -1,10 +1,11 @@
-"""Forces on obstacles, from the momentum that the faces held at zero take up."""
+"""Forces on obstacles, from the momentum that the faces held at zero take up, and the pressure beside them."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import UsageError
 from .flow_march import Motion, Setting
 from .flow_momentum import accelerate, fill_velocity_halo
 from .flow_obstacle import rest_at_corners
@@ -47,3 +48,20 @@ def _once(faces: Array, shape: tuple[int, int], axis: int, wrapped: bool) -> Arr
     """The faces inside: a periodic seam counted once, faces on a side left out."""
     place = np.unravel_index(faces, shape)[axis]
     return faces[(place < shape[axis] - 1) & (place > (0 if wrapped else 1))]
+
+
+def pressure_at(p: Array, solid: Array, spacing: tuple[float, float], point: tuple[float, float]) -> float:
+    """Pressure at (x, y): bilinear between the centres of the four cells around, those of them that hold fluid [m² s⁻²].
+
+    Raises:
+        UsageError: for a point outside or deep inside an obstacle.
+    """
+    along = [place / h - 0.5 for place, h in zip(reversed(point), spacing, strict=True)]
+    first = [int(np.clip(np.floor(a), 0, n - 2)) for a, n in zip(along, p.shape, strict=True)]
+    shares = [np.clip([1 - (a - f), a - f], 0, 1) for a, f in zip(along, first, strict=True)]
+    around = (slice(first[0], first[0] + 2), slice(first[1], first[1] + 2))
+    weight = np.outer(*shares) * ~solid[around]
+    outside = any(not -0.5 <= a <= n - 0.5 for a, n in zip(along, p.shape, strict=True))
+    if outside or weight.sum() == 0:
+        raise UsageError(f"point {point} m lies outside the fluid; use x, y from the south-west corner, beside the obstacle")
+    return float((weight * p[around]).sum() / weight.sum())

@@ -23,8 +23,10 @@ from .flow_obstacle import Obstacle, hold, rest_at_corners
 from .flow_projection import Pressure, project, subtract_gradient
 from .flow_scalar import Passive, Scratch, buoy, fill_scalar_halo, transport
 from .flow_sides import Rim
+from .stencil import copy_into
 
 Array = NDArray[Any]
+Tendency = tuple[Array, Array]
 CHECK = 10  # steps from one look at speed, step and steadiness to the next
 GROWTH = 1.5  # of an adaptive step from one look to the next
 SLACK = 1 + 1e-9
@@ -66,6 +68,17 @@ class Setting(NamedTuple):
     obstacle: Obstacle
 
 
+class Run(NamedTuple):
+    """Everything that a march reads and writes; q are the scalars with halo, (scalars, ny+2, nx+2)."""
+
+    setting: Setting
+    motion: Motion
+    pressure: Pressure
+    passive: Passive
+    scratch: Scratch
+    q: Array
+
+
 class Outcome(NamedTuple):
     """How a march ended: steps done, time passed [s], last step [s], its limit [s], largest ∂u/∂t [m s⁻²], and why."""
 
@@ -97,128 +110,107 @@ def step_limit(rates: Rates, fastest: float, scalars: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def tendency(s: Setting, motion: Motion, passive: Passive, q: Array, ru: Array, rv: Array) -> None:
-    """ru, rv = ∂u/∂t but for the pressure; fills all halos."""
-    u, v, rim, m = motion.u, motion.v, s.rim, motion.u.shape[1]
-    fill_velocity_halo(u, v, rim)
+def tendency(run: Run, q: Array, ru: Array, rv: Array) -> None:
+    """ru, rv = ∂u/∂t but for the pressure, with the scalars q; fills all halos."""
+    s, u, v = run.setting, run.motion.u, run.motion.v
+    m, obstacle = u.shape[1], s.obstacle
+    fill_velocity_halo(u, v, s.rim)
     accelerate(u.ravel(), v.ravel(), m, s.dy, s.dx, s.viscosity, s.force_x, s.force_y, ru.ravel(), rv.ravel())
     for n in range(q.shape[0]):
-        if passive.buoyancy[n] != 0.0:
-            fill_scalar_halo(q[n], passive.ambient[n], passive.held[n], rim)
-            buoy(q[n].ravel(), m, passive.buoyancy[n], rv.ravel())
-    rest_at_corners(s.obstacle, u.ravel(), v.ravel(), m, s.dy, s.dx, s.viscosity, ru.ravel(), rv.ravel())
-    hold(s.obstacle.u_faces, ru.ravel())
-    hold(s.obstacle.v_faces, rv.ravel())
-    accelerate_rim(u, v, s.dy, s.dx, rim, ru, rv)
+        if run.passive.buoyancy[n] != 0.0:
+            fill_scalar_halo(q[n], run.passive.ambient[n], run.passive.held[n], s.rim)
+            buoy(q[n].ravel(), m, run.passive.buoyancy[n], rv.ravel())
+    rest_at_corners(obstacle, u.ravel(), v.ravel(), m, s.dy, s.dx, s.viscosity, ru.ravel(), rv.ravel())
+    hold(obstacle.u_faces, ru.ravel())
+    hold(obstacle.v_faces, rv.ravel())
+    accelerate_rim(u, v, s.dy, s.dx, s.rim, ru, rv)
 
 
 @njit(cache=True, nogil=True)
-def move(
-    s: Setting,
-    motion: Motion,
-    pressure: Pressure,
-    now: tuple[Array, Array],
-    last: tuple[Array, Array],
-    a: float,
-    b: float,
-    dt: float,
-) -> bool:
+def move(run: Run, now: Tendency, last: Tendency, a: float, b: float, dt: float) -> bool:
     """u += a now − b last, projected; whether the pressure converged."""
-    take_step(motion.u.ravel(), now[0].ravel(), last[0].ravel(), a, b)
-    take_step(motion.v.ravel(), now[1].ravel(), last[1].ravel(), a, b)
+    s, u, v = run.setting, run.motion.u, run.motion.v
+    take_step(u.ravel(), now[0].ravel(), last[0].ravel(), a, b)
+    take_step(v.ravel(), now[1].ravel(), last[1].ravel(), a, b)
     if s.rim.open.any():
-        balance_outflow(motion.u, motion.v, s.dy, s.dx, s.rim)
-    return project(pressure, s.obstacle, s.rim, motion.u, motion.v, s.dy, s.dx, dt)
+        balance_outflow(u, v, s.dy, s.dx, s.rim)
+    return project(run.pressure, s.obstacle, s.rim, u, v, s.dy, s.dx, dt)
 
 
 @njit(cache=True, nogil=True)
-def start_march(
-    s: Setting,
-    motion: Motion,
-    pressure: Pressure,
-    passive: Passive,
-    scratch: Scratch,
-    q: Array,
-    first: tuple[Array, Array],
-    second: tuple[Array, Array],
-    dt: float,
-) -> bool:
-    """One step of Heun's method; leaves the first tendency in `first`, for the step to come."""
-    tendency(s, motion, passive, q, *first)
-    transport(passive, scratch, s.rim, s.obstacle, motion.u, motion.v, q, scratch.ahead, 1.0, dt, s.dy, s.dx)
-    good = move(s, motion, pressure, first, first, dt, 0.0, dt)
-    tendency(s, motion, passive, scratch.ahead, *second)
-    subtract_gradient(pressure.p, s.dy, s.dx, -dt, s.rim, motion.u, motion.v)
-    hold(s.obstacle.u_faces, motion.u.ravel())
-    hold(s.obstacle.v_faces, motion.v.ravel())
-    good &= move(s, motion, pressure, second, first, 0.5 * dt, 0.5 * dt, dt)
-    transport(passive, scratch, s.rim, s.obstacle, motion.u, motion.v, scratch.ahead, q, 0.5, dt, s.dy, s.dx)
+def carry(run: Run, q: Array, out: Array, share: float, dt: float) -> None:
+    """out += share (q + dt ∂q/∂t − out) for all scalars."""
+    s = run.setting
+    transport(run.passive, run.scratch, s.rim, s.obstacle, run.motion.u, run.motion.v, q, out, share, dt, s.dy, s.dx)
+
+
+@njit(cache=True, nogil=True)
+def step(run: Run, now: Tendency, last: Tendency, dt: float, ratio: float) -> bool:
+    """One step, `ratio` times as long as the one before, 0 for the first one; leaves the tendency that it began with in `now`."""
+    ahead, u, v = run.scratch.ahead, run.motion.u, run.motion.v
+    tendency(run, run.q, now[0], now[1])
+    carry(run, run.q, ahead, 1.0, dt)
+    good = move(run, now, last, dt * (1.0 + 0.5 * ratio), dt * 0.5 * ratio, dt)
+    if ratio == 0.0:
+        tendency(run, ahead, last[0], last[1])
+        subtract_gradient(run.pressure.p, run.setting.dy, run.setting.dx, -dt, run.setting.rim, u, v)
+        hold(run.setting.obstacle.u_faces, u.ravel())
+        hold(run.setting.obstacle.v_faces, v.ravel())
+        good &= move(run, last, now, 0.5 * dt, 0.5 * dt, dt)
+    carry(run, ahead, run.q, 0.5, dt)
     return good
 
 
 @njit(cache=True, nogil=True)
-def march(
-    s: Setting,
-    motion: Motion,
-    pressure: Pressure,
-    passive: Passive,
-    scratch: Scratch,
-    q: Array,
-    dt: float,
-    courant: float,
-    steps: int,
-    until: float,
-    tolerance: float,
-) -> Outcome:
+def march(run: Run, dt: float, courant: float, steps: int, until: float, tolerance: float) -> Outcome:
     """March on, in place.
 
     Args:
-        q: scalars with halo, (scalars, ny+2, nx+2).
-        dt: step [s], or the longest one if `courant` > 0, which then is the share of the limit that is used.
+        dt: step [s], or the longest first one if `courant` > 0, which then is the share of the limit that is used.
         steps, until: at most so many steps and so long [s].
         tolerance: of ∂u/∂t [m s⁻²], where the march ends as steady; negative for never.
     """
-    now, last = (motion.ru, motion.rv), (motion.last_ru, motion.last_rv)
-    time, done, before, limit, change = 0.0, 0, 0.0, np.inf, np.inf
+    (u, v, ru, rv, last_ru, last_rv, mark_u, mark_v), s = run.motion, run.setting
+    now, last = (ru, rv), (last_ru, last_rv)
+    time, done, before, limit, change = 0.0, 0, np.inf, np.inf, np.inf
     while done < steps and time < until:
         look = done % CHECK == 0
         if look:
-            fastest = fastest_rate(motion.u, motion.v, s.dy, s.dx)
-            if not fastest < np.inf:
-                return Outcome(done, time, dt, limit, change, BLOWN)
-            limit = step_limit(s.rates, fastest, q.shape[0])
+            fastest = fastest_rate(u, v, s.dy, s.dx)
+            limit = step_limit(s.rates, fastest, run.q.shape[0])
             if courant > 0.0:
                 dt = min(courant * limit, GROWTH * dt if done else dt)
-            elif dt > limit * SLACK:
-                return Outcome(done, time, dt, limit, change, UNSTABLE)
-            motion.mark_u[:] = motion.u
-            motion.mark_v[:] = motion.v
+            reason = BLOWN if not fastest < np.inf else UNSTABLE if dt > limit * SLACK else DONE
+            if reason != DONE:
+                return Outcome(done, time, dt, limit, change, reason)
+            copy_into(mark_u, u)
+            copy_into(mark_v, v)
         left = until - time
-        h = dt if left > 2.0 * dt else left if left <= dt * SLACK else 0.5 * left
-        if done:
-            tendency(s, motion, passive, q, *now)
-            transport(passive, scratch, s.rim, s.obstacle, motion.u, motion.v, q, scratch.ahead, 1.0, h, s.dy, s.dx)
-            good = move(s, motion, pressure, now, last, h * (1.0 + 0.5 * h / before), 0.5 * h * h / before, h)
-            transport(passive, scratch, s.rim, s.obstacle, motion.u, motion.v, scratch.ahead, q, 0.5, h, s.dy, s.dx)
-            now, last = last, now
-        else:
-            good = start_march(s, motion, pressure, passive, scratch, q, last, now, h)
-        if not good:
+        h = fitting_step(left, dt)
+        if not step(run, now, last, h, h / before):
             return Outcome(done, time, h, limit, change, STUCK)
-        done, time, before = done + 1, until if h == left else time + h, h
+        now, last = last, now
+        time, done, before = until if h == left else time + h, done + 1, h
         if look and tolerance >= 0.0:
-            change = largest_change(motion, h)
+            change = max(largest_change(mark_u, u), largest_change(mark_v, v)) / h
             if change < tolerance:
                 return Outcome(done, time, h, limit, change, STEADY)
-    sound = fastest_rate(motion.u, motion.v, s.dy, s.dx) < np.inf
-    return Outcome(done, time, before, limit, change, DONE if sound else BLOWN)
+    return Outcome(done, time, before, limit, change, DONE if fastest_rate(u, v, s.dy, s.dx) < np.inf else BLOWN)
 
 
 @njit(cache=True, nogil=True)
-def largest_change(motion: Motion, dt: float) -> float:
-    """Largest ∂u/∂t or ∂v/∂t since the mark [m s⁻²]."""
+def fitting_step(left: float, dt: float) -> float:
+    """A step of at most dt such that the last two before the end are equal, and none is a sliver."""
+    if left > 2.0 * dt:
+        return dt
+    return left if left <= dt * SLACK else 0.5 * left
+
+
+@njit(cache=True, nogil=True)
+def largest_change(before: Array, after: Array) -> float:
+    """Largest difference of a velocity component on the faces, which halos reflect or repeat."""
     largest = 0.0
-    for j in range(1, motion.u.shape[0]):
-        for i in range(1, motion.u.shape[1]):
-            largest = max(largest, abs(motion.u[j, i] - motion.mark_u[j, i]), abs(motion.v[j, i] - motion.mark_v[j, i]))
-    return largest / dt
+    for j in range(1, after.shape[0] - 1):
+        for i in range(1, after.shape[1] - 1):
+            largest = max(largest, abs(after[j, i] - before[j, i]))
+    return largest

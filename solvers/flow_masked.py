@@ -1,4 +1,4 @@
-"""Pressure beside obstacles: conjugate gradients on the fluid cells, preconditioned by the multigrid of the heat solver."""
+"""Pressure beside large obstacles: conjugate gradients on the fluid cells, preconditioned by the multigrid of the heat solver."""
 
 from typing import Any, NamedTuple
 

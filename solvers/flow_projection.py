@@ -8,6 +8,7 @@ from numba import njit
 from numba.extending import overload
 from numpy.typing import DTypeLike, NDArray
 
+from .flow_capacitance import Capacitance, cut_faces, own_capacitance, plan_capacitance, solve_capacitance
 from .flow_masked import Masked, own_masked, plan_masked, solve_masked
 from .flow_modes import Kinds
 from .flow_obstacle import Obstacle, hold
@@ -15,6 +16,7 @@ from .flow_poisson import Poisson, plan_poisson, poisson_work, solve_poisson
 from .flow_sides import PERIODIC, Rim
 
 Array = NDArray[Any]
+MOST_FACES = 512  # of an obstacle, up to which the capacitance matrix is prepared within a tenth of a second
 
 
 class Direct(NamedTuple):
@@ -31,7 +33,7 @@ class Direct(NamedTuple):
     work: Array
 
 
-Pressure = Direct | Masked
+Pressure = Direct | Capacitance | Masked
 
 
 def plan_pressure(solid: Array, spacing: tuple[float, float], rim: Rim, kind: DTypeLike) -> Pressure:
@@ -39,17 +41,23 @@ def plan_pressure(solid: Array, spacing: tuple[float, float], rim: Rim, kind: DT
 
     ∂p/∂n = 0 at all sides that are not periodic: the velocities through them, outflows included, are known beforehand.
     """
-    if solid.any():
+    faces = cut_faces(solid, spacing, (rim.kinds[2] == PERIODIC, rim.kinds[0] == PERIODIC))
+    if faces[0].size > MOST_FACES:
         return plan_masked(solid, spacing, rim, kind)
-    plan = plan_poisson(*solid.shape, *spacing, _kinds(rim.kinds[0]), _kinds(rim.kinds[2]), kind)
-    field = np.zeros(solid.shape, kind)
-    return Direct(field, field, plan, poisson_work(plan))
+    (ny, nx), across, along, field = solid.shape, _kinds(rim.kinds[0]), _kinds(rim.kinds[2]), np.zeros(solid.shape, kind)
+    plan = plan_poisson(ny, nx, *spacing, across, along, kind)
+    if not solid.any():
+        return Direct(field, field, plan, poisson_work(plan))
+    exact = plan_poisson(ny, nx, *spacing, across, along)
+    return plan_capacitance(solid.shape, exact, plan, faces, kind)
 
 
 def own_pressure(plan: Pressure, p: Array) -> Pressure:
     """The same with memory of its own to write to, starting from the pressure p (ny, nx)."""
     if isinstance(plan, Masked):
         return own_masked(plan, p)
+    if isinstance(plan, Capacitance):
+        return own_capacitance(plan, p)
     return Direct(np.array(p, plan.p.dtype), np.zeros_like(plan.rhs), plan.plan, poisson_work(plan.plan))
 
 
@@ -58,7 +66,7 @@ def _kinds(kind: int) -> Kinds:
 
 
 def solve_pressure(pressure: Pressure, u: Array, v: Array, dy: float, dx: float, dt: float) -> bool:
-    """pressure.p from pressure.rhs; whether it converged. Kernels compile one of the two solvers, by the type of `pressure`."""
+    """pressure.p from pressure.rhs; whether it converged. Kernels compile one of the solvers, by the type of `pressure`."""
     raise NotImplementedError("for kernels only")
 
 
@@ -68,11 +76,16 @@ def _choose(pressure: Any, u: Array, v: Array, dy: float, dx: float, dt: float) 
         solve_poisson(pressure.plan, pressure.rhs, pressure.p, pressure.work)
         return True
 
+    def around_small_obstacles(pressure: Any, u: Array, v: Array, dy: float, dx: float, dt: float) -> bool:
+        solve_capacitance(pressure)
+        return True
+
     def around_obstacles(pressure: Any, u: Array, v: Array, dy: float, dx: float, dt: float) -> bool:
         converged: bool = solve_masked(pressure, u, v, dy, dx, dt)
         return converged
 
-    return around_obstacles if pressure.instance_class is Masked else directly
+    known: dict[Any, Callable[..., bool]] = {Direct: directly, Capacitance: around_small_obstacles, Masked: around_obstacles}
+    return known[pressure.instance_class]
 
 
 @njit(cache=True, nogil=True)

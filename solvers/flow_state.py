@@ -29,23 +29,6 @@ class FlowState(NamedTuple):
     time: float
 
 
-def check_state(state: FlowState, shape: tuple[int, int], scalars: int) -> None:
-    """Refuse a state that does not fit or is not finite.
-
-    Raises:
-        UsageError: naming the field.
-    """
-    ny, nx = shape
-    if len(state.scalars) != scalars:
-        raise UsageError(f"the state has {len(state.scalars)} scalars and the flow {scalars}; give one field for each")
-    wanted = {"u": (ny, nx + 1), "v": (ny + 1, nx), "p": shape} | {f"scalar {n}": shape for n in range(scalars)}
-    for (name, size), field in zip(wanted.items(), (state.u, state.v, state.p, *state.scalars), strict=True):
-        if np.shape(field) != size:
-            raise UsageError(f"{name} has shape {np.shape(field)}; use {size} on this grid")
-        if not np.isfinite(field).all():
-            raise UsageError(f"{name} has a value that is not finite; start from finite fields")
-
-
 def fitted(value: ArrayLike, shape: tuple[int, int], kind: np.dtype[Any], name: str) -> Array:
     """A field of `shape` from one value or all of them.
 
