@@ -89,9 +89,7 @@ def _blocks(factors: Factors, node: int) -> tuple[Array, Array, Array, Array]:
 
 
 @njit(cache=True, nogil=True)
-def _gather(
-    order: Dissection, node: int, stencil: Array, place: Array, inverse: Array, left: Array, below: Array
-) -> None:
+def _gather(order: Dissection, node: int, stencil: Array, place: Array, inverse: Array, left: Array, below: Array) -> None:
     """Add the equations of a node's own unknowns, and what its ring's equations have of these."""
     my, mx = order.shape
     front, own = order.front[order.begins[node] : order.begins[node + 1]], order.own[node]
@@ -114,9 +112,7 @@ def _gather(
 
 
 @njit(cache=True, nogil=True)
-def _take_over(
-    order: Dissection, child: int, remainders: Array, inverse: Array, left: Array, below: Array, rest: Array
-) -> None:
+def _take_over(order: Dissection, child: int, remainders: Array, inverse: Array, left: Array, below: Array, rest: Array) -> None:
     """Add what a child has left over; its ring is in the order of the parent's front."""
     places = order.places[order.begins[child] + order.own[child] : order.begins[child + 1]]
     ring, own, slot = places.size, inverse.shape[0], order.remainders[child]
