@@ -115,8 +115,8 @@ def check_sides(sides: FlowSides, shape: tuple[int, int], spacing: tuple[float, 
     along = [_tangential(name, side, n) for name, side, n in named]
     inwards = [_normal(name, side, n) for name, side, n in named]
     _balance(inwards, (spacing[0], spacing[0], spacing[1], spacing[1]), bool(outlet.any()))
-    west, east, south, north = inwards
-    return Rim(kinds, outlet, *along, *(west, -east, south, -north))
+    through = [profile * sign for profile, sign in zip(inwards, (1, -1, 1, -1), strict=True)]
+    return Rim(kinds, outlet, *along, *through)
 
 
 def _kind(side: FlowSide) -> int:
