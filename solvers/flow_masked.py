@@ -10,6 +10,7 @@ from .arena import Arena, haloed
 from .boundary import Neumann, Periodic, Sides, perimeter
 from .conjugate_gradient import MOST_ITERATIONS, WORKED, Workspace, load_residual, pcg, workspace
 from .discretise import discretise
+from .flow_momentum import square
 from .flow_sides import PERIODIC, Rim
 from .scaled import Scaled, scale, scaled_size
 from .stencil import Stencil
@@ -75,13 +76,3 @@ def solve_masked(masked: Masked, u: Array, v: Array, dy: float, dx: float, dt: f
             masked.p[j, i] = warm[j + 1, i + 1]
     converged: bool = done <= MOST_ITERATIONS
     return converged
-
-
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
-def square(u: Array, v: Array) -> float:
-    """∑ u² + v² over all faces."""
-    total = 0.0
-    for j in range(1, u.shape[0] - 1):
-        for i in range(1, u.shape[1] - 1):
-            total += u[j, i] * u[j, i] + v[j, i] * v[j, i]
-    return total
