@@ -12,18 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import NumericalError, UsageError
 from .flow import Flow
-from .flow_balance import Balance, imbalance, prepare_balance
-from .flow_jacobian import jacobian
+from .flow_iteration import Path, iterate, rounding
 from .flow_levels import Level, blended, framed, levels, refine
-from .frontal import WIDTH, Factors, factorise, prepare_factors, solve_factors
 from .streamfunction import check_closed, project_to_streamfunction, rim_streamfunction, velocities
 
 Array = NDArray[Any]
 REUSE = 0.3  # of the residual may be left after a step for the factors to be used again
 ROUGH = 1e-3  # tolerance on coarser grids and at larger viscosities, in U²/L
 PICARD = 3  # first iterations from rest keep the velocities that carry
-MOST_ITERATIONS = 40
-WILD = 1e3  # times the first residual, where an iteration is given up
 STAGES = 24  # most viscosities tried on a grid
 
 
@@ -54,15 +50,6 @@ class NewtonFlow(NamedTuple):
         return self.residuals[-1]
 
 
-class _Path(NamedTuple):
-    """Where an iteration went: streamfunction, residuals, factorisations, and the last balance."""
-
-    psi: Array
-    residuals: list[float]
-    factorisations: int
-    balance: Balance
-
-
 Start = Array | tuple[ArrayLike, ArrayLike]
 
 
@@ -72,7 +59,7 @@ def solve_newton(flow: Flow, start: Start | None = None, tolerance: float = 1e-8
     Args:
         flow: without obstacles, outflow, periodic sides and buoyancy.
         start: ψ (ny+1, nx+1), or (u, v) that are first projected; by default coarser grids are asked.
-        tolerance: of |∂u/∂t| [m s⁻²], as of `Flow.steady`.
+        tolerance: of |∂u/∂t| [m s⁻²], as of `Flow.steady`, or what round-off allows if that is more.
         reuse: factors are used again while a step leaves no more than this share of the residual; 0 is Newton's plain method.
     Raises:
         UsageError: for a flow or start that does not fit.
@@ -81,18 +68,12 @@ def solve_newton(flow: Flow, start: Start | None = None, tolerance: float = 1e-8
     if not tolerance > 0:
         raise UsageError(f"tolerance={tolerance} m s⁻² is out of range; use a positive one")
     finest = _level(flow)
+    goal = max(tolerance, rounding(finest))
     if start is not None:
-        path = _iterate(finest, _streamfunction(flow, finest, start), tolerance, 0, reuse)
-        if path.residuals[-1] <= tolerance:
+        path = iterate(finest, _streamfunction(flow, finest, start), goal, 0, reuse)
+        if path.residuals[-1] <= goal:
             return _result(finest, path)
-    grids = levels(finest)
-    psi = blended(grids[0])
-    for n, level in enumerate(grids):
-        psi = refine(psi, level) if n else psi
-        goal = tolerance if level is finest else max(tolerance, _rough(level))
-        path = _approach(level, psi, goal, 0 if n else PICARD, reuse)
-        psi = path.psi
-    return _result(finest, path)
+    return _result(finest, _descend(finest, goal, reuse))
 
 
 def correct(flow: Flow, start: Start, iterations: int = 1) -> NewtonFlow:
@@ -104,7 +85,7 @@ def correct(flow: Flow, start: Start, iterations: int = 1) -> NewtonFlow:
     if iterations < 1:
         raise UsageError(f"iterations={iterations} is out of range; use at least 1")
     level = _level(flow)
-    return _result(level, _iterate(level, _streamfunction(flow, level, start), 0.0, 0, 0.0, iterations))
+    return _result(level, iterate(level, _streamfunction(flow, level, start), 0.0, 0, 0.0, iterations))
 
 
 def _level(flow: Flow) -> Level:
@@ -126,7 +107,20 @@ def _streamfunction(flow: Flow, level: Level, start: Start) -> Array:
     return framed(psi, level)
 
 
-def _approach(level: Level, psi: Array, tolerance: float, picard: int, reuse: float) -> _Path:
+def _descend(finest: Level, tolerance: float, reuse: float) -> Path:
+    """From rest on the coarsest grid to the finest."""
+    coarsest, *finer = levels(finest)
+    path = _approach(coarsest, blended(coarsest), _goal(coarsest, finest, tolerance), PICARD, reuse)
+    for level in finer:
+        path = _approach(level, refine(path.psi, level), _goal(level, finest, tolerance), 0, reuse)
+    return path
+
+
+def _goal(level: Level, finest: Level, tolerance: float) -> float:
+    return tolerance if level is finest else max(tolerance, _rough(level))
+
+
+def _approach(level: Level, psi: Array, tolerance: float, picard: int, reuse: float) -> Path:
     """Iterate; where that fails, step down to the viscosity from larger ones.
 
     The next stage is halfway, in the logarithm, between the last viscosity that worked and the last that did not.
@@ -138,7 +132,7 @@ def _approach(level: Level, psi: Array, tolerance: float, picard: int, reuse: fl
     wanted, reached = [level.viscosity], 0.0
     for _ in range(STAGES):
         goal = tolerance if len(wanted) == 1 else rough
-        path = _iterate(level._replace(viscosity=wanted[-1]), psi, goal, 0 if reached else picard, reuse)
+        path = iterate(level._replace(viscosity=wanted[-1]), psi, goal, 0 if reached else picard, reuse)
         if path.residuals[-1] <= goal:
             reached, psi = wanted.pop(), path.psi
             if not wanted:
@@ -147,8 +141,8 @@ def _approach(level: Level, psi: Array, tolerance: float, picard: int, reuse: fl
             wanted.append(float(np.sqrt(reached * wanted[-1])) if reached else 2 * wanted[-1])
     ny, nx = level.shape
     raise NumericalError(
-        f"Newton: u, v on {ny} × {nx} cells still change by {path.residuals[-1]:.1e} m s⁻² after {STAGES} stages of falling viscosity, "
-        f"tolerance {tolerance:.1e}; use more viscosity than {level.viscosity:.3g} m² s⁻¹, a finer grid or Flow.steady"
+        f"Newton: u, v on {ny} × {nx} cells still change by {path.residuals[-1]:.1e} m s⁻² after {STAGES} stages of falling "
+        f"viscosity, tolerance {tolerance:.1e}; use more viscosity than {level.viscosity:.3g} m² s⁻¹, a finer grid or Flow.steady"
     )
 
 
@@ -156,34 +150,6 @@ def _rough(level: Level) -> float:
     return ROUGH * level.speed**2 / min(level.lengths)
 
 
-def _iterate(level: Level, psi: Array, tolerance: float, picard: int, reuse: float, most: int = MOST_ITERATIONS) -> _Path:
-    """Newton's method until it converges or does not; the first `picard` iterations are Picard's."""
-    ny, nx = level.shape
-    balance, factors = prepare_balance(level.shape, level.spacing), prepare_factors(ny - 1, nx - 1)
-    equations = np.empty((ny - 1, nx - 1, WIDTH, WIDTH))
-    residuals, factorisations, fresh = [_residual(level, psi, balance)], 0, True
-    while residuals[-1] > tolerance and len(residuals) <= most and residuals[-1] <= WILD * residuals[0]:
-        if fresh:
-            share = 0.0 if len(residuals) <= picard else 1.0
-            jacobian(psi, *level.spacing, level.viscosity, level.rim.kinds, share, equations)
-            factorise(factors, equations)
-            factorisations += 1
-        psi = _step(psi, balance, factors)
-        residuals.append(_residual(level, psi, balance))
-        fresh = len(residuals) <= picard + 1 or not residuals[-1] <= reuse * residuals[-2]
-    return _Path(psi, residuals, factorisations, balance)
-
-
-def _residual(level: Level, psi: Array, balance: Balance) -> float:
-    return float(imbalance(psi, level.spacing, level.viscosity, level.force, level.rim, balance))
-
-
-def _step(psi: Array, balance: Balance, factors: Factors) -> Array:
-    change = -balance.curl.ravel()
-    solve_factors(factors, change)
-    return np.asarray(psi + np.pad(change.reshape(balance.curl.shape), 1))
-
-
-def _result(level: Level, path: _Path) -> NewtonFlow:
+def _result(level: Level, path: Path) -> NewtonFlow:
     u, v = velocities(path.psi, level.spacing)
-    return NewtonFlow(u, v, path.balance.p, path.psi, tuple(path.residuals), path.factorisations)
+    return NewtonFlow(u, v, path.p, path.psi, path.residuals, path.factorisations)
