@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -27,7 +26,7 @@ class Dissection(NamedTuple):
         own: how many unknowns of a front are the node's own, (K,).
         rank: place of each unknown in the order of elimination, (my mx,).
         parent: node, −1 for the root, (K,).
-        places: for each ring unknown, parallel to `front`, its place in the parent's front.
+        places: for each ring unknown, parallel to `front`, its place in the parent's front; of no meaning for the others.
         factors: where each node's factors begin, (K+1,).
         remainders: where what a node leaves to its parent stands, (K,), in memory of `remainder_size` numbers.
     """
@@ -50,15 +49,17 @@ def dissect(my: int, mx: int) -> Dissection:
     nodes: list[tuple[int, ...]] = []
     _cut(nodes, (0, my, 0, mx), 0, 0)
     boxes, owned, depth, side = (np.array([node[part] for node in nodes]) for part in (slice(0, 4), slice(4, 8), 8, 9))
-    rank = _ranks(my, mx, owned)
-    front, begins = _fronts(my, mx, boxes, owned, rank)
     own = (owned[:, 1] - owned[:, 0]) * (owned[:, 3] - owned[:, 2])
+    rank = _ranks(my, mx, owned)
+    fronts = [_front(rank, box, part) for box, part in zip(boxes, owned, strict=True)]
     parent = _parents(depth)
+    places = [np.searchsorted(fronts[above], front) for above, front in zip(parent, fronts, strict=True)]
+    begins = np.concatenate([[0], np.cumsum([front.size for front in fronts])])
     rings = np.diff(begins) - own
     factors = np.concatenate([[0], np.cumsum(own * (own + 2 * rings))])
     remainders, size = _remainders(depth, side, rings)
-    places = _places(my * mx, front, begins, own, parent)
-    return Dissection((my, mx), front, begins, own, rank, parent, places, factors, remainders, size)
+    front = np.argsort(rank, axis=None)[np.concatenate(fronts)]
+    return Dissection((my, mx), front, begins, own, rank.ravel(), parent, np.concatenate(places), factors, remainders, size)
 
 
 def _cut(nodes: list[tuple[int, ...]], box: tuple[int, int, int, int], depth: int, side: int) -> None:
@@ -77,6 +78,23 @@ def _cut(nodes: list[tuple[int, ...]], box: tuple[int, int, int, int], depth: in
     nodes.append((*box, *own, depth, side))
 
 
+def _ranks(my: int, mx: int, owned: Array) -> Array:
+    """Places in the order of elimination, (my, mx): node by node, row by row."""
+    rank, count = np.empty((my, mx), dtype=np.int64), 0
+    for j0, j1, i0, i1 in owned:
+        own = rank[j0:j1, i0:i1]
+        own[:] = count + np.arange(own.size).reshape(own.shape)
+        count += own.size
+    return rank
+
+
+def _front(rank: Array, box: Array, owned: Array) -> Array:
+    """Ranks of a front: all in and around the box that are not eliminated before its node."""
+    j0, j1, i0, i1 = box
+    near = rank[max(j0 - REACH, 0) : j1 + REACH, max(i0 - REACH, 0) : i1 + REACH]
+    return np.sort(near[near >= rank[owned[0], owned[2]]])
+
+
 def _parents(depth: Array) -> Array:
     """The next node that is one level further up."""
     parent, latest = np.full(depth.size, -1), {}
@@ -92,47 +110,3 @@ def _remainders(depth: Array, side: Array, rings: Array) -> tuple[Array, int]:
     np.maximum.at(largest, (depth, side), rings**2)
     begins = np.concatenate([[0], np.cumsum(largest.ravel())])
     return begins[2 * depth + side], int(begins[-1])
-
-
-@njit(cache=True, nogil=True)
-def _ranks(my: int, mx: int, owned: Array) -> Array:
-    rank, count = np.empty(my * mx, dtype=np.int64), 0
-    for j0, j1, i0, i1 in owned:
-        for j in range(j0, j1):
-            for i in range(i0, i1):
-                rank[j * mx + i] = count
-                count += 1
-    return rank
-
-
-@njit(cache=True, nogil=True)
-def _fronts(my: int, mx: int, boxes: Array, owned: Array, rank: Array) -> tuple[Array, Array]:
-    """The fronts one after the other, and where each begins."""
-    unknown = np.argsort(rank)
-    found, begins, count = [np.int64(0)][:0], np.zeros(len(boxes) + 1, dtype=np.int64), 0
-    for node in range(len(boxes)):
-        j0, j1, i0, i1 = boxes[node]
-        a0, a1, b0, b1 = owned[node]
-        ranks = [np.int64(0)][:0]
-        for j in range(max(j0 - REACH, 0), min(j1 + REACH, my)):
-            for i in range(max(i0 - REACH, 0), min(i1 + REACH, mx)):
-                inside = j0 <= j < j1 and i0 <= i < i1
-                if not inside or (a0 <= j < a1 and b0 <= i < b1):
-                    ranks.append(rank[j * mx + i])
-        for r in np.sort(np.array(ranks)):
-            found.append(unknown[r])
-        count += len(ranks)
-        begins[node + 1] = count
-    return np.array(found), begins
-
-
-@njit(cache=True, nogil=True)
-def _places(unknowns: int, front: Array, begins: Array, own: Array, parent: Array) -> Array:
-    places, place = np.zeros(front.size, dtype=np.int64), np.full(unknowns, -1)
-    for node in range(own.size - 1):
-        above = parent[node]
-        for n in range(begins[above], begins[above + 1]):
-            place[front[n]] = n - begins[above]
-        for n in range(begins[node] + own[node], begins[node + 1]):
-            places[n] = place[front[n]]
-    return places
