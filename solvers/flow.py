@@ -30,7 +30,7 @@ __all__ = ["Flow", "FlowState", "Scalar"]
 
 Array = NDArray[Any]
 MOST_STEPS = 10**7
-COURANT = 0.8  # share of the stable step that adaptive marches take
+COURANT = 0.9  # share of the stable step that adaptive marches take
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,8 +127,7 @@ class Flow:
         (dy, dx), s, (motion, q) = self.spacing, self.setting, with_halo(state)
         for faces, field in ((s.obstacle.u_faces, motion.u), (s.obstacle.v_faces, motion.v)):
             field.ravel()[faces] = 0.0
-        if s.rim.open.any():
-            balance_outflow(motion.u, motion.v, dy, dx, s.rim)
+        balance_outflow(motion.u, motion.v, dy, dx, s.rim)
         pressure = own_pressure(self._pressure(state.u.dtype), state.p)
         if not project(pressure, s.obstacle, s.rim, motion.u, motion.v, dy, dx, 1.0):
             raise NumericalError("flow: the pressure did not converge at the start; use an obstacle without narrow gaps")
@@ -176,7 +175,9 @@ class Flow:
     def steady(
         self, tolerance: float = 1e-6, start: FlowState | None = None, courant: float = COURANT, most_steps: int = MOST_STEPS
     ) -> FlowState:
-        """March until nothing changes faster than `tolerance` [m s⁻²], from rest unless a start is given.
+        """March until no velocity changes faster than `tolerance` [m s⁻²], and no scalar by more per second.
+
+        From rest unless a start is given.
 
         Raises:
             UsageError: for a tolerance that is not positive, or courant not in (0, 1].
@@ -188,8 +189,9 @@ class Flow:
         state, outcome = self._march(self.start() if start is None else start, inf, courant, most_steps, inf, tolerance)
         if outcome.reason != STEADY:
             raise NumericalError(
-                f"flow: ∂u/∂t is still {outcome.change:.1e} m s⁻² after {outcome.steps} steps at {state.time:.6g} s, tolerance "
-                f"{tolerance:.1e}; use more steps, a larger tolerance, float64, or average in time if it oscillates"
+                f"flow: ∂u/∂t or that of a scalar is still {outcome.change:.1e} m s⁻² after {outcome.steps} steps at "
+                f"{state.time:.6g} s, tolerance {tolerance:.1e}; use more steps, a larger tolerance, float64, or average in time "
+                "if it oscillates"
             )
         return state
 
@@ -199,7 +201,7 @@ class Flow:
         check_state(state, self.shape, len(self.scalars))
         motion, q = with_halo(state)
         pressure = own_pressure(self._pressure(state.u.dtype), state.p)
-        scratch = Scratch(np.zeros_like(q), *(np.zeros_like(motion.u) for _ in range(4)))
+        scratch = Scratch(np.zeros_like(q), np.zeros_like(q), *(np.zeros_like(motion.u) for _ in range(4)))
         run = Run(self.setting, motion, pressure, self.passive, scratch, q)
         end = Outcome(*march(run, dt, courant, steps, until, tolerance))
         new = without_halo(motion, q, pressure.p, self.solid, state.time + end.time)

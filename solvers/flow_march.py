@@ -34,7 +34,7 @@ DONE, STEADY, BLOWN, UNSTABLE, STUCK = range(5)
 
 
 class Motion(NamedTuple):
-    """Velocities with halo, their tendencies now and one step before, and a copy to measure steadiness; all (ny+2, nx+2)."""
+    """Velocities with halo, their tendencies now and one step before, and a copy to measure changes; all (ny+2, nx+2)."""
 
     u: Array
     v: Array
@@ -80,7 +80,7 @@ class Run(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a march ended: steps done, time passed [s], last step [s], its limit [s], largest ∂u/∂t [m s⁻²], and why."""
+    """How a march ended: steps done, time passed [s], last step [s], its limit [s], largest ∂u/∂t or ∂q/∂t, and why."""
 
     steps: int
     time: float
@@ -134,8 +134,7 @@ def move(run: Run, now: Tendency, last: Tendency, a: float, b: float, dt: float)
     s, u, v = run.setting, run.motion.u, run.motion.v
     take_step(u.ravel(), now[0].ravel(), last[0].ravel(), a, b)
     take_step(v.ravel(), now[1].ravel(), last[1].ravel(), a, b)
-    if s.rim.open.any():
-        balance_outflow(u, v, s.dy, s.dx, s.rim)
+    balance_outflow(u, v, s.dy, s.dx, s.rim)
     return project(run.pressure, s.obstacle, s.rim, u, v, s.dy, s.dx, dt)
 
 
@@ -170,9 +169,9 @@ def march(run: Run, dt: float, courant: float, steps: int, until: float, toleran
     Args:
         dt: step [s], or the longest first one if `courant` > 0, which then is the share of the limit that is used.
         steps, until: at most so many steps and so long [s].
-        tolerance: of ∂u/∂t [m s⁻²], where the march ends as steady; negative for never.
+        tolerance: of ∂u/∂t [m s⁻²] and ∂q/∂t, where the march ends as steady; negative for never.
     """
-    (u, v, ru, rv, last_ru, last_rv, mark_u, mark_v), s = run.motion, run.setting
+    (u, v, ru, rv, last_ru, last_rv, _, _), s = run.motion, run.setting
     now, last = (ru, rv), (last_ru, last_rv)
     time, done, before, limit, change = 0.0, 0, np.inf, np.inf, np.inf
     while done < steps and time < until:
@@ -185,8 +184,7 @@ def march(run: Run, dt: float, courant: float, steps: int, until: float, toleran
             reason = BLOWN if not fastest < np.inf else UNSTABLE if dt > limit * SLACK else DONE
             if reason != DONE:
                 return Outcome(done, time, dt, limit, change, reason)
-            copy_into(mark_u, u)
-            copy_into(mark_v, v)
+            mark(run)
         left = until - time
         h = fitting_step(left, dt)
         if not step(run, now, last, h, h / before):
@@ -194,7 +192,7 @@ def march(run: Run, dt: float, courant: float, steps: int, until: float, toleran
         now, last = last, now
         time, done, before = until if h == left else time + h, done + 1, h
         if look and tolerance >= 0.0:
-            change = max(largest_change(mark_u, u), largest_change(mark_v, v)) / h
+            change = change_since_mark(run) / h
             if change < tolerance:
                 return Outcome(done, time, h, limit, change, STEADY)
     return Outcome(done, time, before, limit, change, DONE if fastest_rate(u, v, s.dy, s.dx) < np.inf else BLOWN)
@@ -209,8 +207,26 @@ def fitting_step(left: float, dt: float) -> float:
 
 
 @njit(cache=True, nogil=True)
+def mark(run: Run) -> None:
+    """Keep velocities and scalars to measure changes against."""
+    copy_into(run.motion.mark_u, run.motion.u)
+    copy_into(run.motion.mark_v, run.motion.v)
+    for n in range(run.q.shape[0]):
+        copy_into(run.scratch.mark[n], run.q[n])
+
+
+@njit(cache=True, nogil=True)
+def change_since_mark(run: Run) -> float:
+    """Largest change of a velocity component or scalar since the mark."""
+    change = max(largest_change(run.motion.mark_u, run.motion.u), largest_change(run.motion.mark_v, run.motion.v))
+    for n in range(run.q.shape[0]):
+        change = max(change, largest_change(run.scratch.mark[n], run.q[n]))
+    return change
+
+
+@njit(cache=True, nogil=True)
 def largest_change(before: Array, after: Array) -> float:
-    """Largest difference of a velocity component on the faces, which halos reflect or repeat."""
+    """Largest difference inside the halo."""
     largest = 0.0
     for j in range(1, after.shape[0] - 1):
         for i in range(1, after.shape[1] - 1):

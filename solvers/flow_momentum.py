@@ -84,59 +84,42 @@ def accelerate(
 @njit(cache=True, nogil=True)
 def accelerate_rim(u: Array, v: Array, dy: float, dx: float, rim: Rim, ru: Array, rv: Array) -> None:
     """Tendencies of faces on the rim: 0 where the velocity is prescribed, convective where it leaves, repeated if periodic."""
-    if rim.kinds[0] == PERIODIC:
-        ru[:, -1] = ru[:, 1]
-    else:
-        ru[:, 0] = 0.0
-        carry_out(u[:, 1], u[:, 2], -1.0, dx, rim.open[0], ru[:, 1])
-        carry_out(u[:, -1], u[:, -2], 1.0, dx, rim.open[1], ru[:, -1])
-    if rim.kinds[2] == PERIODIC:
-        rv[-1] = rv[1]
-    else:
-        carry_out(v[1], v[2], -1.0, dy, rim.open[2], rv[1])
-        carry_out(v[-1], v[-2], 1.0, dy, rim.open[3], rv[-1])
-
-
-@njit(cache=True, nogil=True)
-def carry_out(side: Array, inside: Array, outwards: float, step: float, leaves: bool, out: Array) -> None:
-    """out = −c ∂uₙ/∂n on an outflow side with c = max(0, max uₙ) one face further in, else 0; the end entries are halo."""
-    fastest = 0.0
-    if leaves:
-        for i in range(1, side.size - 1):
-            fastest = max(fastest, outwards * inside[i])
-    for i in range(1, side.size - 1):
-        out[i] = fastest / step * (inside[i] - side[i])
+    ny, nx = u.shape[0] - 2, u.shape[1] - 2
+    west, east, south, north = 0.0, 0.0, 0.0, 0.0
+    for j in range(1, ny + 1):
+        west, east = max(west, -u[j, 2]), max(east, u[j, nx])
+    for i in range(1, nx + 1):
+        south, north = max(south, -v[2, i]), max(north, v[ny, i])
+    west, east = west / dx if rim.open[0] else 0.0, east / dx if rim.open[1] else 0.0
+    south, north = south / dy if rim.open[2] else 0.0, north / dy if rim.open[3] else 0.0
+    for j in range(ny + 2):
+        ru[j, 0] = 0.0
+        periodic = rim.kinds[0] == PERIODIC
+        ru[j, nx + 1] = ru[j, 1] if periodic else east * (u[j, nx] - u[j, nx + 1])
+        ru[j, 1] = ru[j, 1] if periodic else west * (u[j, 2] - u[j, 1])
+    for i in range(nx + 2):
+        periodic = rim.kinds[2] == PERIODIC
+        rv[ny + 1, i] = rv[1, i] if periodic else north * (v[ny, i] - v[ny + 1, i])
+        rv[1, i] = rv[1, i] if periodic else south * (v[2, i] - v[1, i])
 
 
 @njit(cache=True, nogil=True)
 def balance_outflow(u: Array, v: Array, dy: float, dx: float, rim: Rim) -> None:
     """Shift the velocities through all outflow sides by one amount so that as much leaves as enters."""
     ny, nx = u.shape[0] - 2, u.shape[1] - 2
-    surplus, length = 0.0, 0.0
-    if rim.kinds[0] != PERIODIC:
-        surplus += dy * (total(u[:, -1]) - total(u[:, 1]))
-        length += dy * ny * (rim.open[0] + rim.open[1])
-    if rim.kinds[2] != PERIODIC:
-        surplus += dx * (total(v[-1]) - total(v[1]))
-        length += dx * nx * (rim.open[2] + rim.open[3])
-    shift = u.dtype.type(surplus / length)
-    if rim.open[0]:
-        u[1:-1, 1] += shift
-    if rim.open[1]:
-        u[1:-1, -1] -= shift
-    if rim.open[2]:
-        v[1, 1:-1] += shift
-    if rim.open[3]:
-        v[-1, 1:-1] -= shift
-
-
-@njit(cache=True, nogil=True)
-def total(side: Array) -> float:
-    """Sum over the faces of a side, without the ends, which are halo."""
-    amount = 0.0
-    for i in range(1, side.size - 1):
-        amount += side[i]
-    return amount
+    length = dy * ny * (rim.open[0] + rim.open[1]) + dx * nx * (rim.open[2] + rim.open[3])
+    surplus = 0.0
+    for j in range(1, ny + 1):
+        surplus += dy * (u[j, nx + 1] - u[j, 1])
+    for i in range(1, nx + 1):
+        surplus += dx * (v[ny + 1, i] - v[1, i])
+    shift = u.dtype.type(surplus / length if length > 0.0 else 0.0)
+    for j in range(1, ny + 1):
+        u[j, 1] += shift if rim.open[0] else 0
+        u[j, nx + 1] -= shift if rim.open[1] else 0
+    for i in range(1, nx + 1):
+        v[1, i] += shift if rim.open[2] else 0
+        v[ny + 1, i] -= shift if rim.open[3] else 0
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})

@@ -1,39 +1,21 @@
 """Projection onto divergence-free velocities: ∇²p = ∇·u/dt, then u −= dt ∇p, on flat sides with ∂p/∂n = 0."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 from numba import njit
 from numba.extending import overload
 from numpy.typing import DTypeLike, NDArray
 
-from .flow_capacitance import Capacitance, cut_faces, own_capacitance, plan_capacitance, solve_capacitance
+from .flow_direct import Direct, cut_faces, own_direct, plan_direct, solve_direct
 from .flow_masked import Masked, own_masked, plan_masked, solve_masked
-from .flow_modes import Kinds
 from .flow_obstacle import Obstacle, hold
-from .flow_poisson import Poisson, plan_poisson, poisson_work, solve_poisson
 from .flow_sides import PERIODIC, Rim
 
 Array = NDArray[Any]
 MOST_FACES = 512  # of an obstacle, up to which the capacitance matrix is prepared within a tenth of a second
 
-
-class Direct(NamedTuple):
-    """What a direct solve on a rectangle without obstacles reads and writes.
-
-    Attributes:
-        p, rhs: pressure [m² s⁻²] and its Laplacian [s⁻²], (ny, nx) in the precision of the flow.
-        plan, work: of the direct solver.
-    """
-
-    p: Array
-    rhs: Array
-    plan: Poisson
-    work: Array
-
-
-Pressure = Direct | Capacitance | Masked
+Pressure = Direct | Masked
 
 
 def plan_pressure(solid: Array, spacing: tuple[float, float], rim: Rim, kind: DTypeLike) -> Pressure:
@@ -44,25 +26,12 @@ def plan_pressure(solid: Array, spacing: tuple[float, float], rim: Rim, kind: DT
     faces = cut_faces(solid, spacing, (rim.kinds[2] == PERIODIC, rim.kinds[0] == PERIODIC))
     if faces[0].size > MOST_FACES:
         return plan_masked(solid, spacing, rim, kind)
-    (ny, nx), across, along, field = solid.shape, _kinds(rim.kinds[0]), _kinds(rim.kinds[2]), np.zeros(solid.shape, kind)
-    plan = plan_poisson(ny, nx, *spacing, across, along, kind)
-    if not solid.any():
-        return Direct(field, field, plan, poisson_work(plan))
-    exact = plan_poisson(ny, nx, *spacing, across, along)
-    return plan_capacitance(solid.shape, exact, plan, faces, kind)
+    return plan_direct(solid.shape, spacing, rim, faces, kind)
 
 
 def own_pressure(plan: Pressure, p: Array) -> Pressure:
     """The same with memory of its own to write to, starting from the pressure p (ny, nx)."""
-    if isinstance(plan, Masked):
-        return own_masked(plan, p)
-    if isinstance(plan, Capacitance):
-        return own_capacitance(plan, p)
-    return Direct(np.array(p, plan.p.dtype), np.zeros_like(plan.rhs), plan.plan, poisson_work(plan.plan))
-
-
-def _kinds(kind: int) -> Kinds:
-    return ("periodic", "periodic") if kind == PERIODIC else ("neumann", "neumann")
+    return own_masked(plan, p) if isinstance(plan, Masked) else own_direct(plan, p)
 
 
 def solve_pressure(pressure: Pressure, u: Array, v: Array, dy: float, dx: float, dt: float) -> bool:
@@ -73,19 +42,14 @@ def solve_pressure(pressure: Pressure, u: Array, v: Array, dy: float, dx: float,
 @overload(solve_pressure)
 def _choose(pressure: Any, u: Array, v: Array, dy: float, dx: float, dt: float) -> Callable[..., bool]:
     def directly(pressure: Any, u: Array, v: Array, dy: float, dx: float, dt: float) -> bool:
-        solve_poisson(pressure.plan, pressure.rhs, pressure.p, pressure.work)
+        solve_direct(pressure)
         return True
 
-    def around_small_obstacles(pressure: Any, u: Array, v: Array, dy: float, dx: float, dt: float) -> bool:
-        solve_capacitance(pressure)
-        return True
-
-    def around_obstacles(pressure: Any, u: Array, v: Array, dy: float, dx: float, dt: float) -> bool:
+    def iteratively(pressure: Any, u: Array, v: Array, dy: float, dx: float, dt: float) -> bool:
         converged: bool = solve_masked(pressure, u, v, dy, dx, dt)
         return converged
 
-    known: dict[Any, Callable[..., bool]] = {Direct: directly, Capacitance: around_small_obstacles, Masked: around_obstacles}
-    return known[pressure.instance_class]
+    return iteratively if pressure.instance_class is Masked else directly
 
 
 @njit(cache=True, nogil=True)
@@ -125,5 +89,5 @@ def subtract_gradient(p: Array, dy: float, dx: float, dt: float, rim: Rim, u: Ar
         across, above, below = v[j + 1, 1:], p[j], p[j - 1]
         for i in range(nx):
             across[i] -= by_y * (above[i] - below[i])
-    if rim.kinds[2] == PERIODIC:
-        v[ny + 1] = v[1]
+    for i in range(nx + 2 if rim.kinds[2] == PERIODIC else 0):
+        v[ny + 1, i] = v[1, i]

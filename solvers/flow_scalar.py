@@ -42,9 +42,10 @@ class Passive(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Scalars one Euler step ahead, (scalars, ny+2, nx+2), and slopes and fluxes of one scalar, (ny+2, nx+2)."""
+    """Scalars one Euler step ahead and as marked, (scalars, ny+2, nx+2), and slopes and fluxes of one scalar, (ny+2, nx+2)."""
 
     ahead: Array
+    mark: Array
     slope_x: Array
     slope_y: Array
     flux_x: Array
@@ -67,7 +68,7 @@ def transport(
     dx: float,
 ) -> None:
     """out += share (q + dt ∂q/∂t − out) for all scalars, (scalars, ny+2, nx+2)."""
-    m, (_, sx, sy, fx, fy) = u.shape[1], scratch
+    m, (_, _, sx, sy, fx, fy) = u.shape[1], scratch
     for n in range(q.shape[0]):
         fill_scalar_halo(q[n], passive.ambient[n], passive.held[n], rim)
         limit_slopes(q[n].ravel(), m, sx.ravel(), sy.ravel())

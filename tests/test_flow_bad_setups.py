@@ -137,7 +137,9 @@ def test_steps_out_of_range_are_refused():
 
 def test_a_flow_that_does_not_settle_says_how_far_it_came():
     one = flow(sides=FlowSides(north=Wall(1.0)))
-    message = r"∂u/∂t is still \d\.\de[-+]\d\d m s⁻² after 20 steps at .* s, tolerance 1.0e-12; use more steps"
+    message = (
+        r"∂u/∂t or that of a scalar is still \d\.\de[-+]\d\d m s⁻² after 20 steps at .* s, tolerance 1.0e-12; use more steps"
+    )
     refusal(NumericalError, message, lambda: one.steady(1e-12, most_steps=20))
 
 
