@@ -29,7 +29,7 @@ from .flow_state import FlowState, fitted, with_halo, without_halo
 __all__ = ["Flow", "FlowState", "Scalar"]
 
 Array = NDArray[Any]
-MOST_STEPS = 10**7
+MOST_STEPS = 10**7  # of a march to a time
 COURANT = 0.9  # share of the stable step that adaptive marches take
 
 
@@ -173,7 +173,7 @@ class Flow:
         return new._replace(time=float(until))
 
     def steady(
-        self, tolerance: float = 1e-6, start: FlowState | None = None, courant: float = COURANT, most_steps: int = MOST_STEPS
+        self, tolerance: float = 1e-6, start: FlowState | None = None, courant: float = COURANT, most_steps: int = 10**6
     ) -> FlowState:
         """March until no velocity changes faster than `tolerance` [m s⁻²], and no scalar by more per second.
 

@@ -129,36 +129,31 @@ def tendency(run: Run, q: Array, ru: Array, rv: Array) -> None:
 
 
 @njit(cache=True, nogil=True)
-def move(run: Run, now: Tendency, last: Tendency, a: float, b: float, dt: float) -> bool:
-    """u += a now − b last, projected; whether the pressure converged."""
-    s, u, v = run.setting, run.motion.u, run.motion.v
-    take_step(u.ravel(), now[0].ravel(), last[0].ravel(), a, b)
-    take_step(v.ravel(), now[1].ravel(), last[1].ravel(), a, b)
-    balance_outflow(u, v, s.dy, s.dx, s.rim)
-    return project(run.pressure, s.obstacle, s.rim, u, v, s.dy, s.dx, dt)
-
-
-@njit(cache=True, nogil=True)
-def carry(run: Run, q: Array, out: Array, share: float, dt: float) -> None:
-    """out += share (q + dt ∂q/∂t − out) for all scalars."""
-    s = run.setting
-    transport(run.passive, run.scratch, s.rim, s.obstacle, run.motion.u, run.motion.v, q, out, share, dt, s.dy, s.dx)
-
-
-@njit(cache=True, nogil=True)
 def step(run: Run, now: Tendency, last: Tendency, dt: float, ratio: float) -> bool:
-    """One step, `ratio` times as long as the one before, 0 for the first one; leaves the tendency that it began with in `now`."""
-    ahead, u, v = run.scratch.ahead, run.motion.u, run.motion.v
-    tendency(run, run.q, now[0], now[1])
-    carry(run, run.q, ahead, 1.0, dt)
-    good = move(run, now, last, dt * (1.0 + 0.5 * ratio), dt * 0.5 * ratio, dt)
-    if ratio == 0.0:
-        tendency(run, ahead, last[0], last[1])
-        subtract_gradient(run.pressure.p, run.setting.dy, run.setting.dx, -dt, run.setting.rim, u, v)
-        hold(run.setting.obstacle.u_faces, u.ravel())
-        hold(run.setting.obstacle.v_faces, v.ravel())
-        good &= move(run, last, now, 0.5 * dt, 0.5 * dt, dt)
-    carry(run, ahead, run.q, 0.5, dt)
+    """One step, `ratio` times as long as the one before; leaves the tendency that it began with in `now`.
+
+    A ratio of 0 is the first step, of two stages: the second averages the tendencies at both ends of the first.
+
+    Returns:
+        Whether the pressure converged.
+    """
+    s, u, v, q, ahead = run.setting, run.motion.u, run.motion.v, run.q, run.scratch.ahead
+    good, a, b = True, dt * (1.0 + 0.5 * ratio), dt * 0.5 * ratio
+    for stage in range(1 if ratio > 0.0 else 2):
+        fresh, other = (now, last) if stage == 0 else (last, now)
+        tendency(run, q if stage == 0 else ahead, fresh[0], fresh[1])
+        if stage == 0:
+            transport(run.passive, run.scratch, s.rim, s.obstacle, u, v, q, ahead, 1.0, dt, s.dy, s.dx)
+        else:
+            subtract_gradient(run.pressure.p, s.dy, s.dx, -dt, s.rim, u, v)
+            hold(s.obstacle.u_faces, u.ravel())
+            hold(s.obstacle.v_faces, v.ravel())
+            a, b = 0.5 * dt, 0.5 * dt
+        take_step(u.ravel(), fresh[0].ravel(), other[0].ravel(), a, b)
+        take_step(v.ravel(), fresh[1].ravel(), other[1].ravel(), a, b)
+        balance_outflow(u, v, s.dy, s.dx, s.rim)
+        good &= project(run.pressure, s.obstacle, s.rim, u, v, s.dy, s.dx, dt)
+    transport(run.passive, run.scratch, s.rim, s.obstacle, u, v, ahead, q, 0.5, dt, s.dy, s.dx)
     return good
 
 
