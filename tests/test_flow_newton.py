@@ -152,12 +152,25 @@ def test_convergence_is_quadratic():
     np.testing.assert_allclose(thrifty.psi, plain.psi, atol=1e-12)
 
 
-@pytest.mark.parametrize("n", [16, 32, 64])
+@pytest.mark.parametrize("n", [16, 32, 64, 128])
 @pytest.mark.parametrize("reynolds", [1, 100, 1000, 2000, 5000])
 def test_converges_from_rest(n, reynolds):
     found = solve_newton(cavity(n, reynolds))
     assert found.residual <= 1e-8
     assert -0.13 < found.psi.min() < -0.06
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_converges_for_random_walls_and_shapes(seed):
+    """Smooth random speeds of two walls, both signs, squares and 2:1 rectangles, Re 100 to 2000."""
+    rng = np.random.default_rng(seed)
+    n, rows = 32, int(rng.choice([16, 32, 64]))
+    waves = [np.cos(np.outer(np.linspace(0, np.pi, m + 1), np.arange(5))) for m in (n, rows)]
+    lid, wall = (w @ (rng.standard_normal(5) / np.arange(1, 6)) for w in waves)
+    sides = FlowSides(north=Wall(lid / np.abs(lid).max()), west=Wall(wall / np.abs(wall).max()))
+    found = solve_newton(cavity(n, 10 ** rng.uniform(2, 3.3), sides, rows))
+    assert found.residual <= 1e-8
+    assert np.abs(np.diff(found.u, axis=1) + np.diff(found.v, axis=0)).max() < 1e-13
 
 
 def test_a_start_nearby_gives_the_same_flow_in_fewer_iterations():
