@@ -23,7 +23,11 @@ FAILED = 1
 def validate(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[heat…]", help="Which solvers.  [default: all]", show_default=False),
+        typer.Argument(metavar="[heat|flow…]", help="Which solvers.  [default: all]", show_default=False),
+    ] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option("--figure", metavar="OUT.png", help="Also draw profiles of the flow in a cavity beside published ones."),
     ] = None,
     threads: Threads = None,
     as_json: Json = False,
@@ -37,10 +41,22 @@ def validate(
     for name in names or []:
         if name not in VALIDATIONS:
             raise UsageError(unknown("validation", name, list(VALIDATIONS)))
+    if figure is not None:
+        _draw_profiles(figure)
     checks = [check for name in names or VALIDATIONS for check in VALIDATIONS[name]()]
     print(json.dumps([asdict(check) for check in checks], indent=1, ensure_ascii=False) if as_json else _table(checks))
     if not all(check.passed for check in checks):
         raise typer.Exit(FAILED)
+
+
+def _draw_profiles(path: Path) -> None:
+    if path.suffix != ".png" or not path.parent.is_dir():
+        raise UsageError(f"{path} cannot be drawn; name a .png file in a folder that exists")
+    from ..data.storage import write_bytes
+    from .figures import render
+    from .figures_flow import cavity_profiles
+
+    write_bytes(path, render(cavity_profiles)[0])
 
 
 def verify(

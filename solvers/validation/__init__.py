@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from .checks import Check
+from .flow import validate_flow
 from .heat import validate_heat
 
-VALIDATIONS: dict[str, Callable[[], list[Check]]] = {"heat": validate_heat}
+VALIDATIONS: dict[str, Callable[[], list[Check]]] = {"heat": validate_heat, "flow": validate_flow}
 
 __all__ = ["VALIDATIONS", "Check"]

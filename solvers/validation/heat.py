@@ -4,7 +4,6 @@ Each case is a function of the grid that returns its largest error; a check boun
 order over three. Bounds are about twice what the schemes reach: a first-order treatment of faces, sides or time misses them.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from ..exact_heat import (
 from ..heat import Heat
 from ..implicit import Implicit
 from ..rollout import rollout
-from .checks import Check, check, observed_order
+from .checks import Check, check, error_and_order, observed_order
 
 Array = NDArray[Any]
 SERIES = "series solution, Carslaw & Jaeger, Conduction of Heat in Solids (1959)"
@@ -40,26 +39,16 @@ HELD = Sides(Dirichlet(0.0), Dirichlet(0.0), Dirichlet(0.0), Dirichlet(0.0))
 def validate_heat() -> list[Check]:
     """All checks of the heat solver."""
     return [
-        *_error_and_order("plate with one hot side", plate_error, 64, 6e-5, SERIES),
+        *error_and_order("plate with one hot side", plate_error, 64, 6e-5, SERIES),
         check("plate with one hot side", "temperature in the middle", plate_middle(65), 0.25, 1e-9, "superposition"),
-        *_error_and_order("source in a square", source_error, 64, 5e-5, SERIES),
+        *error_and_order("source in a square", source_error, 64, 5e-5, SERIES),
         check("source in a square", "mean temperature", source_mean(64), 0.1405770 / 4, 5e-5, TORSION),
         *(check(*case, CLOSED) for case in slab_cases()),
-        *_error_and_order("manufactured, variable conductivity", manufactured_error, 64, 1.2e-3, MADE),
-        *_error_and_order("Biot slab, Bi = 1, Fo = 0.2", biot_error, 64, 2e-5, INCROPERA),
-        *_error_and_order("spreading Gaussian, implicit", gaussian_error, 128, 1e-3, BATCHELOR),
+        *error_and_order("manufactured, variable conductivity", manufactured_error, 64, 1.2e-3, MADE),
+        *error_and_order("Biot slab, Bi = 1, Fo = 0.2", biot_error, 64, 2e-5, INCROPERA),
+        *error_and_order("spreading Gaussian, implicit", gaussian_error, 128, 1e-3, BATCHELOR),
         *decaying_modes(),
     ]
-
-
-def _error_and_order(case: str, error: Callable[[int], float], n: int, tolerance: float, source: str) -> tuple[Check, Check]:
-    grids = (n // 4, n // 2, n)
-    errors = [error(m) for m in grids]
-    order = observed_order([1 / m for m in grids], errors)
-    return (
-        check(case, f"largest error at {n} cells", errors[-1], 0.0, tolerance, source),
-        check(case, "order in space", order, 2.0, 0.15, source),
-    )
 
 
 def _centres(n: int) -> tuple[Array, Array]:
