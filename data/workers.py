@@ -1,8 +1,9 @@
 """Tasks on one process, on local processes, or on a Dask cluster."""
 
+import os
 import sys
 import sysconfig
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from importlib import import_module
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import cloudpickle  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ..solvers.errors import FieldganError, UsageError
 from .scenario import Scenario
@@ -25,10 +27,11 @@ Work = Callable[[Scenario, Task], Result]
 
 PACKAGE = __name__.partition(".")[0]
 WORKERS = {
-    # dask also asks malloc to give every freed array back to the system, which doubles the time of a solve
-    "distributed.nanny.pre-spawn-environ": {f"{name}_NUM_THREADS": 1 for name in ("OMP", "MKL", "OPENBLAS", "NUMBA")},
+    # dask asks malloc to give every freed array back to the system, which doubles the time of a solve
+    "distributed.nanny.pre-spawn-environ": {},
     "distributed.worker.profile.enabled": False,
 }
+ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMBA")}
 GUARD = 'in a script, put the call under `if __name__ == "__main__":`'
 CONNECT_WITHIN = 3.0  # seconds for a scheduler to accept a connection
 AHEAD = 3  # tasks in flight per worker: enough to keep it busy, few enough to bound the memory of a long run
@@ -53,8 +56,15 @@ def run_tasks(
         FieldganError: if a task kills its worker again and again.
     """
     if scheduler is None and min(workers, count) <= 1:
-        return (work(scenario, task) for task in tasks)
+        return _in_turn(work, scenario, tasks)
     return _distribute(work, scenario, tasks, min(workers, count), scheduler)
+
+
+def _in_turn(work: Work[Task, Result], scenario: Scenario, tasks: Iterable[Task]) -> Generator[Result]:
+    """On one thread, as workers do: on fields this small, threads of linear algebra wait for each other most of the time."""
+    with threadpool_limits(1, user_api="blas"):
+        for task in tasks:
+            yield work(scenario, task)
 
 
 def _distribute(
@@ -127,11 +137,26 @@ def _local_cluster(workers: int) -> Iterator[Any]:
     local = {"host": "127.0.0.1", "dashboard_address": None, "silence_logs": CRITICAL}
     with ExitStack() as stack:
         stack.enter_context(import_module("dask").config.set(WORKERS))
+        stack.enter_context(_environment(ONE_THREAD))
         try:
             cluster = _distributed().LocalCluster(workers, threads_per_worker=1, processes=True, **local)
         except RuntimeError as error:
             raise FieldganError(f"the worker processes did not start ({error}); {GUARD}, or use one worker") from None
         yield stack.enter_context(cluster)
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """What processes that start meanwhile inherit; dask's own setting for this yields to what the parent has."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
 
 
 def refuse_nested_start(workers: int) -> None:

@@ -1,6 +1,7 @@
 """Generation gives the same stored values in whatever way it is run, and refuses what cannot be."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ from fieldgan.data.schema import content_hash
 from fieldgan.data.storage import read_json
 from fieldgan.solvers.errors import NumericalError, UsageError
 from poisson import poisson, simulate
+from threadpoolctl import threadpool_info, threadpool_limits
 
 SAMPLES, SEED, SHARD = 22, 7, 4
 
@@ -220,3 +222,19 @@ def test_the_record_holds_configuration_and_seconds(tmp_path: Path) -> None:
     assert json.loads(dataset.attrs["fieldgan_config"]) == {"scenario": {"name": "poisson"}}
     manifest = read_json(tmp_path / "data" / "manifest.json")
     assert manifest["seconds"] >= float(dataset["solve_seconds"].sum()) > 0
+
+
+def on_one_thread(conditions: Fields, seed: int) -> Fields:
+    assert {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"} == {1}
+    return simulate(conditions, seed)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_solves_use_one_thread_whatever_the_user_has_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        monkeypatch.setenv(name, "2")
+    with threadpool_limits(2, user_api="blas"):
+        generate(poisson(simulate=on_one_thread), tmp_path, SAMPLES, SEED, shard_size=SHARD, workers=workers)
+    assert os.environ["OMP_NUM_THREADS"] == "2"
