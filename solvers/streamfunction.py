@@ -22,11 +22,6 @@ def velocities(psi: Array, spacing: tuple[float, float]) -> tuple[Array, Array]:
     return np.diff(psi, axis=0) / spacing[0], -np.diff(psi, axis=1) / spacing[1]
 
 
-def vorticity(u: Array, v: Array, spacing: tuple[float, float]) -> Array:
-    """∂v/∂x − ∂u/∂y at the inner corners, (ny−1, nx−1) [s⁻¹]."""
-    return np.asarray(np.diff(v[1:-1], axis=1) / spacing[1] - np.diff(u[:, 1:-1], axis=0) / spacing[0])
-
-
 def rim_streamfunction(rim: Rim, spacing: tuple[float, float]) -> Array:
     """ψ (ny+1, nx+1) [m² s⁻¹] of what flows through closed or prescribed sides; 0 in the south-west corner, and inside."""
     (dy, dx), ny, nx = spacing, rim.through_west.size, rim.through_south.size

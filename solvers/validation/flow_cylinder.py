@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..flow import Flow, FlowState
+from ..flow import Flow
 from ..flow_sides import FlowSides, Inflow, Outflow
 from .checks import Check, check
 
 Array = NDArray[Any]
 TUREK = "case 2D-1, Schäfer & Turek (1996) Notes Numer. Fluid Mech. 52, 547; Nabh (1998)"
 LENGTH, HEIGHT, DIAMETER, CENTRE = 2.2, 0.41, 0.1, (0.2, 0.2)
+STAGNATION = (0.15, 0.2), (0.25, 0.2)  # ends of the horizontal diameter
 FASTEST, MEAN, VISCOSITY = 0.3, 0.2, 1e-3
 DRAG, PRESSURE_DIFFERENCE = 5.57953523384, 0.11752016697
 TOLERANCES = {10: (0.15, 0.10), 20: (0.06, 0.05)}  # shares of drag and pressure difference by cells per diameter
@@ -57,7 +58,7 @@ def pass_cylinder(cells: int) -> Passage:
     state = flow.steady(1e-5, flow.start(u=np.broadcast_to(inflow[:, None], (ny, nx + 1))))
     drag = 2 * flow.forces(state)[0] / (MEAN**2 * DIAMETER)
     missing = 1 - state.u[:, -1].sum() / state.u[:, 0].sum()
-    return Passage(drag, _pressure_difference(state, cells), float(missing))
+    return Passage(drag, flow.pressure_difference(state, *STAGNATION), float(missing))
 
 
 def channel_with_cylinder(cells: int) -> tuple[Flow, Array]:
@@ -70,10 +71,3 @@ def channel_with_cylinder(cells: int) -> tuple[Flow, Array]:
     away = np.hypot((x[1:] + x[:-1]) / 2 - CENTRE[0], ((y[1:] + y[:-1]) / 2 - CENTRE[1])[:, None])
     sides = FlowSides(west=Inflow(inflow), east=Outflow())
     return Flow(shape, (h, h), VISCOSITY, sides, obstacle=away < DIAMETER / 2), inflow
-
-
-def _pressure_difference(state: FlowState, cells: int) -> float:
-    """Between the ends of the horizontal diameter, straight on from the two cells before each."""
-    row, front, back = 2 * cells, round(1.5 * cells), round(2.5 * cells)
-    p = (state.p[row - 1] + state.p[row]) / 2
-    return float((3 * p[front - 1] - p[front - 2]) / 2 - (3 * p[back] - p[back + 1]) / 2)
