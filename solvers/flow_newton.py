@@ -5,6 +5,7 @@ Each iteration solves F'(ψ) δψ = −F(ψ) by sparse LU. Factors are used agai
 Without a start the flow is first found on coarser grids, where iterations cost next to nothing.
 """
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +21,8 @@ Array = NDArray[Any]
 REUSE = 0.3  # of the residual may be left after a step for the factors to be used again
 ROUGH = 1e-3  # tolerance on coarser grids and at larger viscosities, in U²/L
 PICARD = 3  # first iterations from rest keep the velocities that carry
-STAGES = 24  # most viscosities tried on a grid
+STAGES = 24  # most viscosities tried on the finest grid
+COARSE_STAGES = 8  # and on those before it, from which a rough start is enough
 
 
 class NewtonFlow(NamedTuple):
@@ -108,42 +110,49 @@ def _streamfunction(flow: Flow, level: Level, start: Start) -> Array:
 
 
 def _descend(finest: Level, tolerance: float, reuse: float) -> Path:
-    """From rest on the coarsest grid to the finest."""
-    coarsest, *finer = levels(finest)
-    path = _approach(coarsest, blended(coarsest), _goal(coarsest, finest, tolerance), PICARD, reuse)
-    for level in finer:
-        path = _approach(level, refine(path.psi, level), _goal(level, finest, tolerance), 0, reuse)
+    """From rest on the coarsest grid to the finest.
+
+    A coarse grid may have no steady flow; the next one then starts from that at the least viscosity for which it has one.
+
+    Raises:
+        NumericalError: if the finest has none.
+    """
+    grids = levels(finest)
+    psi, picard = blended(grids[0]), PICARD
+    for level, finer in pairwise(grids):
+        path, _ = _approach(level, psi, max(tolerance, _rough(level)), picard, reuse, COARSE_STAGES)
+        psi, picard = refine(path.psi, finer), 0
+    path, reached = _approach(finest, psi, tolerance, picard, reuse, STAGES)
+    if not reached:
+        ny, nx = finest.shape
+        raise NumericalError(
+            f"Newton: u, v on {ny} × {nx} cells still change by {path.residuals[-1]:.1e} m s⁻² after {STAGES} stages of falling "
+            f"viscosity, tolerance {tolerance:.1e}; use more viscosity than {finest.viscosity:.3g} m² s⁻¹, a finer grid or "
+            "Flow.steady"
+        )
     return path
 
 
-def _goal(level: Level, finest: Level, tolerance: float) -> float:
-    return tolerance if level is finest else max(tolerance, _rough(level))
-
-
-def _approach(level: Level, psi: Array, tolerance: float, picard: int, reuse: float) -> Path:
+def _approach(level: Level, psi: Array, tolerance: float, picard: int, reuse: float, stages: int) -> tuple[Path, bool]:
     """Iterate; where that fails, step down to the viscosity from larger ones.
 
     The next stage is halfway, in the logarithm, between the last viscosity that worked and the last that did not.
 
-    Raises:
-        NumericalError: if that takes too many stages.
+    Returns:
+        The last iteration that worked (else the last), and whether it was that at the level's own viscosity.
     """
     rough = max(tolerance, _rough(level))
-    wanted, reached = [level.viscosity], 0.0
-    for _ in range(STAGES):
+    wanted, reached, best = [level.viscosity], 0.0, None
+    for _ in range(stages):
         goal = tolerance if len(wanted) == 1 else rough
         path = iterate(level._replace(viscosity=wanted[-1]), psi, goal, 0 if reached else picard, reuse)
         if path.residuals[-1] <= goal:
-            reached, psi = wanted.pop(), path.psi
+            reached, psi, best = wanted.pop(), path.psi, path
             if not wanted:
-                return path
+                return path, True
         else:
             wanted.append(float(np.sqrt(reached * wanted[-1])) if reached else 2 * wanted[-1])
-    ny, nx = level.shape
-    raise NumericalError(
-        f"Newton: u, v on {ny} × {nx} cells still change by {path.residuals[-1]:.1e} m s⁻² after {STAGES} stages of falling "
-        f"viscosity, tolerance {tolerance:.1e}; use more viscosity than {level.viscosity:.3g} m² s⁻¹, a finer grid or Flow.steady"
-    )
+    return (path._replace(psi=psi) if best is None else best), False
 
 
 def _rough(level: Level) -> float:
