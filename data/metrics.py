@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 import numpy as np
 import xarray as xr
+from numpy.lib.stride_tricks import sliding_window_view
 
 from .scenario import Array
 from .schema import named
@@ -142,12 +143,23 @@ def bias(v: Array, u: Array, weights: Array | None = None) -> Array:
     return np.asarray(np.abs(cell_mean(v, weights) - cell_mean(u, weights)))
 
 
-def divergence(velocity_x: Array, velocity_y: Array, spacing: tuple[float, float]) -> Array:
-    """‖∇·v‖ h / ‖v‖ of flow fields (…, ny, nx) by central differences, h the smaller spacing."""
+def divergence(velocity_x: Array, velocity_y: Array, spacing: Spacing, weights: Array | None = None) -> Array:
+    """‖∇·v‖ h / ‖v‖ of flow fields (…, ny, nx), h the smaller spacing.
+
+    The divergence is that of the dual cells, between four centres, with the mean of two velocities on each of their faces: zero
+    to round-off where the velocities are means over opposite faces of u = δ_y ψ and v = −δ_x ψ, on a staggered grid. Dual cells
+    that touch one outside the domain do not count.
+
+    Args:
+        spacing: (dy, dx) of the centres, numbers.
+        weights: of the cells, (…, ny, nx); those of less than 1 are not whole.
+    """
     dy, dx = spacing
-    net = np.gradient(velocity_x, dx, axis=-1) + np.gradient(velocity_y, dy, axis=-2)
-    speed = cell_mean(velocity_x**2 + velocity_y**2, None)
-    return np.asarray(np.sqrt(_ratio(cell_mean(net**2, None), speed)) * min(dx, dy))
+    out_x, out_y = np.diff(velocity_x, axis=-1) / dx, np.diff(velocity_y, axis=-2) / dy
+    net = 0.5 * (out_x[..., 1:, :] + out_x[..., :-1, :] + out_y[..., 1:] + out_y[..., :-1])
+    whole = np.ones(net.shape[-2:]) if weights is None else _smallest_of_four(weights) >= 1
+    speed = cell_mean(velocity_x**2 + velocity_y**2, weights)
+    return np.asarray(np.sqrt(_ratio(cell_mean(net**2, whole), speed)) * np.minimum(dx, dy))
 
 
 def cell_mean(a: Array, weights: Array | None) -> Array:
@@ -175,10 +187,7 @@ def cell_weights(dataset: xr.Dataset, hole: str = "") -> Array:
 def grid_spacing(dataset: xr.Dataset) -> Spacing:
     """(dy, dx) of a dataset: in the unit of its coordinates, or in radians on the unit sphere."""
     ydim, xdim = dataset[named(dataset, "target")[0]].dims[-2:]
-    dy, dx = (
-        float(np.abs(np.diff(dataset[d].values)).mean()) if dataset.sizes[d] > 1 else 1.0
-        for d in (ydim, xdim)
-    )
+    dy, dx = (float(np.abs(np.diff(dataset[d].values)).mean()) if dataset.sizes[d] > 1 else 1.0 for d in (ydim, xdim))
     if ydim != "lat":
         return dy, dx
     return np.radians(dy), np.radians(dx) * np.cos(np.radians(dataset["lat"].values))[:, None]
@@ -187,6 +196,10 @@ def grid_spacing(dataset: xr.Dataset) -> Spacing:
 def _fit(weights: Array, a: Array) -> Array:
     """Weights with an axis for time where the field has one and they have not."""
     return weights[:, None] if weights.ndim == 3 and a.ndim == 4 else weights
+
+
+def _smallest_of_four(weights: Array) -> Array:
+    return np.asarray(sliding_window_view(weights, (2, 2), axis=(-2, -1)).min(axis=(-2, -1)))
 
 
 def _counts(u: Array, weights: Array | None) -> Array:

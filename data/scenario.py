@@ -122,6 +122,10 @@ class Scenario:
         check: `check(conditions)` refuses physics out of range in a UsageError that names value and limit.
         boundary_error: `boundary_error(conditions, targets)`, how far boundary values are from what is prescribed, relative.
         hole: the condition with the share of each cell outside the domain ("" if none); metrics weigh by 1 - hole.
+        velocity: the targets (eastwards, northwards) of a divergence-free velocity, if any; comparisons take its divergence.
+        streamfunction: the target ψ of which that velocity is (∂ψ/∂y, −∂ψ/∂x), zero on all sides ("" if none); a network may
+            predict it and derive the velocity.
+        quantities: `quantities(conditions, targets)`, {name: value}: numbers that people ask of a solution, such as a drag.
         stochastic: whether one condition has a distribution of outcomes.
         symmetries: exact symmetries, used as free training data.
         options: the physics options the scenario was made with, for the record.
@@ -146,6 +150,9 @@ class Scenario:
     check: Callable[[Fields], None] | None = None
     boundary_error: Callable[[Fields, Fields], float] | None = None
     hole: str = ""
+    velocity: tuple[str, ...] = ()
+    streamfunction: str = ""
+    quantities: Callable[[Fields, Fields], Mapping[str, float]] | None = None
     stochastic: bool = False
     symmetries: tuple[Symmetry, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -23,7 +23,7 @@ def adversary_line(scores: Mapping[str, Scores], draws: int) -> dict[str, Any] |
 
 def per_sample(scores: Scores, metric: str) -> Array:
     """A metric of every sample, averaged over the targets, (n,)."""
-    targets = [values[metric] for variable, values in scores.items() if variable != "overall"]
+    targets = [values[metric] for variable, values in scores.items() if variable != "overall" and metric in values]
     return np.asarray(np.mean(targets, axis=0))
 
 

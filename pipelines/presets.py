@@ -31,11 +31,19 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 NOISY = {"noise_channels": 4}  # heat has one outcome per condition: the generator must learn to ignore its noise
 
+MODAL = {"generator": "modal", "lift_resolution": None, "noise_channels": 4}  # a few numbers describe the walls of a cavity
+PERCEPTRON = {"batch": 64}  # whose steps are cheap, and too small for two cores with less
+
 SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset: what differs}}
     "heat": {
         "quick": {"model": {**NOISY, "lift_resolution": 16}},  # few steps correct a coarse solve better than a fine one
         "standard": {"model": NOISY},
         "large": {"model": NOISY},
+    },
+    "cavity": {
+        "quick": {"data": {"samples": 1000}, "model": MODAL, "training": {**PERCEPTRON, "steps": 2000}},
+        "standard": {"model": MODAL, "training": {**PERCEPTRON, "steps": 8000}},
+        "large": {"models": list(MODELS), "model": {**MODAL, "hidden": 1024, "modes": 256}, "training": PERCEPTRON},
     },
 }
 

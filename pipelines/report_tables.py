@@ -18,6 +18,7 @@ SHOWN_METRICS = {  # by the head of their column; {} is the unit of the target
     "H¹": "h1",
     "spectrum": "lsd",
     "residual": "residual",
+    "divergence": "divergence",
 }
 ADVERSARY_NAMES = {
     "vrmse": "vrmse",

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from ..data.ensemble_metrics import crps, energy_distance
-from ..data.metrics import bias, field_metrics, over_time
+from ..data.metrics import bias, divergence, field_metrics, over_time
 from ..data.scenario import Array, Fields, Variable
 from ..solvers.errors import NumericalError
 from .measure import batch_of_one, predict
@@ -78,13 +78,31 @@ def predict_all(method: Method, problems: Problems, each: Each) -> dict[str, Arr
 
 def sample_scores(predicted: Fields, problems: Problems) -> Scores:
     """Every metric of every sample; "overall" is the vrmse averaged over the targets."""
-    scores = {v.name: target_scores(predicted[v.name], v, problems) for v in problems.scenario.targets}
-    if problems.scenario.residual:
-        solved = [
-            problems.scenario.residual(*pair) for pair in zip(unstack(problems.conditions), unstack(predicted), strict=True)
-        ]
-        scores = {name: {**values, "residual": np.array(solved)} for name, values in scores.items()}
-    return {**scores, "overall": {"vrmse": np.mean([values["vrmse"] for values in scores.values()], axis=0)}}
+    scenario = problems.scenario
+    scores = {v.name: target_scores(predicted[v.name], v, problems) for v in scenario.targets}
+    overall = {"vrmse": np.mean([values["vrmse"] for values in scores.values()], axis=0)}
+    if scenario.residual:
+        pairs = zip(unstack(problems.conditions), unstack(predicted), strict=True)
+        solved = np.array([scenario.residual(*pair) for pair in pairs])
+        scores = {name: {**values, "residual": solved} for name, values in scores.items()}
+    if scenario.velocity:
+        u, v = (np.asarray(predicted[name], dtype=np.float64) for name in scenario.velocity)
+        net = divergence(u, v, problems.spacing, problems.weights)
+        scores |= {name: {**scores[name], "divergence": net} for name in scenario.velocity}
+    return {**scores, **quantity_scores(predicted, problems), "overall": overall}
+
+
+def quantity_scores(predicted: Fields, problems: Problems) -> dict[str, dict[str, Array]]:
+    """{quantity: {"relative_error": (n,)}} of the numbers that people ask of a solution."""
+    ask = problems.scenario.quantities
+    if ask is None:
+        return {}
+    conditions = unstack(problems.conditions)
+    found, true = ([ask(*pair) for pair in zip(conditions, unstack(a), strict=True)] for a in (predicted, problems.truth))
+    return {
+        name: {"relative_error": np.array([abs(v[name] / u[name] - 1) for v, u in zip(found, true, strict=True)])}
+        for name in true[0]
+    }
 
 
 def target_scores(predicted: Array, target: Variable, problems: Problems) -> dict[str, Array]:

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from ..solvers.errors import NumericalError, UsageError
 from .augmentation import Batch, Mirror
+from .generators import AnyGenerator
 from .muon import Muon
-from .networks import Critic, Generator
+from .networks import Critic
 from .objectives import ADVERSARIAL, RECONSTRUCTION, gradient_penalty
 from .order import PENALTY, draw_batch, draw_noise, torch_stream
 from .settings import TrainingSettings
@@ -36,9 +37,9 @@ LOSSES = ("reconstruction", "adversarial", "critic")
 class Game:
     """The players, their optimisers, and what has happened so far: the whole state of training."""
 
-    generator: Generator
+    generator: AnyGenerator
     critic: Critic | None
-    averaged: Generator
+    averaged: AnyGenerator
     optimiser: torch.optim.Optimizer
     critic_optimiser: torch.optim.Optimizer | None
     step: int = 0
@@ -70,7 +71,7 @@ class Game:
         return {name: part for name in names if (part := getattr(self, name)) is not None}
 
 
-def prepare(generator: Generator, critic: Critic | None, settings: TrainingSettings) -> Game:
+def prepare(generator: AnyGenerator, critic: Critic | None, settings: TrainingSettings) -> Game:
     """A game before its first step."""
     device = device_of(settings.device)
     generator.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]

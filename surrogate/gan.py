@@ -16,8 +16,9 @@ from .checkpoints import load_checkpoint, save_checkpoint
 from .encoding import Encoded, Encoding
 from .frames import Frame
 from .game import Game, Problem, device_of, prepare
-from .networks import Critic, Generator
-from .settings import ModelSettings, Settings
+from .generators import AnyGenerator, build_generator, fit_generator
+from .networks import Critic
+from .settings import Settings
 from .training import Progress, play
 from .training_data import Samples, TrainingData
 
@@ -28,7 +29,7 @@ BATCH = 32  # samples per pass of a prediction: more do not fit the cache
 class GeneratorRegressor:
     """A trained generator as a Regressor."""
 
-    generator: Generator
+    generator: AnyGenerator
 
     def __call__(self, encoded: Encoded, members: int, seed: int) -> Array:
         """Corrections (n, members, targets, ny, nx); one member where the generator takes no noise."""
@@ -51,19 +52,6 @@ class GeneratorRegressor:
         return output.cpu().numpy()
 
 
-def build_generator(encoding: Encoding, settings: ModelSettings) -> Generator:
-    """A generator for the channels of an encoding."""
-    sizes = (encoding.channels, encoding.scalars, len(encoding.targets))
-    return Generator(
-        *sizes,
-        settings.widths,
-        settings.blocks,
-        settings.head,
-        settings.padding,
-        settings.noise_channels or 0,
-    )
-
-
 def train_generator(
     data: TrainingData,
     encoding: Encoding,
@@ -75,15 +63,16 @@ def train_generator(
     progress: Progress | None,
 ) -> tuple[GeneratorRegressor, Game]:
     """Train, from the last checkpoint where there is one, and take the weights of least validation error."""
+    problem = pose(data, encoding, scenario, device_of(settings.training.device))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        generator = build_generator(encoding, settings.model)
+        generator = build_generator(encoding, settings.model, data.shape)
         sizes = (encoding.channels, encoding.scalars, len(encoding.targets))
         critic = Critic(*sizes, settings.model.critic_widths, settings.model.padding) if settings.training.critic_weight else None
+    fit_generator(generator, problem.training, problem.mirrors, encoding, scenario)
     game = prepare(generator, critic, settings.training)
     if (state := load_checkpoint(checkpoints)) is not None:
         game.restore(state)
-    problem = pose(data, encoding, scenario, game.device)
     play(
         game,
         problem,
@@ -92,7 +81,7 @@ def train_generator(
         save=lambda g: save_checkpoint(checkpoints, g.step, g.state(), configuration),
         progress=progress,
     )
-    trained = build_generator(encoding, settings.model)
+    trained = build_generator(encoding, settings.model, data.shape)
     trained.load_state_dict(game.best)
     return as_regressor(trained), game
 
@@ -107,14 +96,14 @@ def pose(data: TrainingData, encoding: Encoding, scenario: Scenario | None, devi
 
 
 def restore_generator(
-    encoding: Encoding, settings: Settings, tensors: Mapping[str, Array], device: str = "cpu"
+    encoding: Encoding, settings: Settings, shape: tuple[int, int], tensors: Mapping[str, Array], device: str = "cpu"
 ) -> GeneratorRegressor:
     """A generator from stored weights, on a device.
 
     Raises:
         IntegrityError: if the weights are not those of such a network.
     """
-    generator = build_generator(encoding, settings.model)
+    generator = build_generator(encoding, settings.model, shape)
     try:
         generator.load_state_dict({name: torch.from_numpy(a) for name, a in tensors.items()})
     except RuntimeError as error:
@@ -124,7 +113,7 @@ def restore_generator(
     return as_regressor(generator.to(device_of(device)))
 
 
-def as_regressor(generator: Generator) -> GeneratorRegressor:
+def as_regressor(generator: AnyGenerator) -> GeneratorRegressor:
     """Ready for predictions."""
     generator.requires_grad_(False).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return GeneratorRegressor(generator)

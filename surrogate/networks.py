@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as nnf
 
 from .settings import Padding
+from .streamfunction_head import StreamfunctionHead
 
 
 class PadLongitude(nn.Module):
@@ -76,6 +77,7 @@ class Generator(nn.Module):
     Args:
         fields, scalars, targets: channels of the conditions, their scalars, and the fields to predict.
         widths, blocks, head, padding, noise_channels: see ModelSettings.
+        derive: makes the targets of a streamfunction, and of the other targets as they are.
     """
 
     def __init__(
@@ -88,9 +90,11 @@ class Generator(nn.Module):
         head: int = 16,
         padding: Padding = "zeros",
         noise_channels: int = 0,
+        derive: StreamfunctionHead | None = None,
     ) -> None:
         super().__init__()
         context = scalars + noise_channels
+        self.derive = derive
         self.multiple = 2 ** len(widths)
         self.noise_channels = noise_channels
         self.levels = len(widths)
@@ -104,7 +108,7 @@ class Generator(nn.Module):
         self.decode = nn.ModuleList(Stage(w, blocks, context, padding) for w in widths[:-1])
         self.to_full = nn.Conv2d(widths[0], 4 * head, 1)
         self.mix = convolution(head + fields, head, padding)
-        self.last = convolution(head, targets, padding)
+        self.last = convolution(head, targets if derive is None else targets - 2, padding)
         initialise(self)
         for weight in self.last.parameters():
             nn.init.zeros_(weight)
@@ -126,8 +130,8 @@ class Generator(nn.Module):
             h = self.decode[level](h, context)
         full = nnf.pixel_shuffle(self.to_full(nnf.silu(h)), 2)
         h = nnf.silu(self.mix(torch.cat([full, raw], 1)))
-        out: Tensor = self.last(h)
-        return out[..., :ny, :nx]
+        out: Tensor = self.last(h)[..., :ny, :nx]
+        return out if self.derive is None else self.derive(out)  # type: ignore[no-any-return]
 
     def draw(self, n: int, shape: tuple[int, int], generator: torch.Generator) -> Noise | None:
         """Noise for n members on a grid; None for a generator without."""

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 
 from .augmentation import Batch, Mirror, augment
-from .networks import Generator, Noise
+from .generators import AnyGenerator
+from .networks import Noise
 from .settings import TrainingSettings
 
 ORDER, MIRRORS, NOISE, PENALTY = range(4)  # streams of random numbers
@@ -25,7 +26,7 @@ def draw_batch(training: Batch, mirrors: Sequence[Mirror], size: int, seed: int,
     return augment(batch, mirrors, torch.from_numpy(choice))
 
 
-def draw_noise(generator: Generator, batch: Batch, settings: TrainingSettings, seed: int, step: int) -> list[Noise | None]:
+def draw_noise(generator: AnyGenerator, batch: Batch, settings: TrainingSettings, seed: int, step: int) -> list[Noise | None]:
     """Noise for each member of a step: two where the distance compares members."""
     stream = torch_stream(seed, NOISE, step)
     members = 2 if settings.reconstruction in ("crps", "energy") else 1

@@ -50,13 +50,13 @@ class Recipe:
 
     Attributes:
         fit: learns; returns the regressor, its history and the seconds it took.
-        restore: the regressor from stored tensors; networks work on the device of that name.
+        restore: the regressor for a grid from stored tensors; networks work on the device of that name.
         changes: of the settings, {section: {key: value}}, by which it differs from `cgan`.
         framed: whether samples are seen in their own frame of reference where the problem is linear.
     """
 
     fit: Callable[[Task], tuple[Regressor, History, float]]
-    restore: Callable[[Encoding, Settings, Mapping[str, Array], str], Regressor]
+    restore: Callable[[Encoding, Settings, tuple[int, int], Mapping[str, Array], str], Regressor]
     changes: Mapping[str, Mapping[str, Any]]
     framed: bool = True
 
@@ -111,9 +111,9 @@ MODELS: dict[str, Recipe] = {
     "cgan": Recipe(_fit_gan, restore_generator, {}),
     "unet": Recipe(_fit_gan, restore_generator, {"training": {"critic_weight": 0.0}}),
     "cgan-nolift": Recipe(_fit_gan, restore_generator, {"model": {"lift_resolution": None}}),
-    "pod": Recipe(_fit_pod, lambda e, s, t, d: restore_pod(t), {"model": {"lift_resolution": None}}),
-    "nearest": Recipe(_fit_nearest, lambda e, s, t, d: restore_nearest(t), {"model": {"lift_resolution": None}}),
-    "mean": Recipe(_fit_mean, lambda e, s, t, d: Mean(t["field"]), {"model": {"lift_resolution": None}}, framed=False),
+    "pod": Recipe(_fit_pod, lambda e, s, g, t, d: restore_pod(t), {"model": {"lift_resolution": None}}),
+    "nearest": Recipe(_fit_nearest, lambda e, s, g, t, d: restore_nearest(t), {"model": {"lift_resolution": None}}),
+    "mean": Recipe(_fit_mean, lambda e, s, g, t, d: Mean(t["field"]), {"model": {"lift_resolution": None}}, framed=False),
 }
 
 
@@ -181,7 +181,7 @@ def load(folder: str | Path, scenario: Scenario | None = None, device: str = "cp
         scenario = scenario_of(description.scenario, **description.options)
     if scenario is not None:
         check_scenario(description, scenario)
-    regressor = recipe.restore(stored.encoding, description.settings, stored.tensors, device)
+    regressor = recipe.restore(stored.encoding, description.settings, description.shape, stored.tensors, device)
     return Model(description, stored.encoding, regressor, stored.costs, scenario, tuple(stored.history))
 
 
@@ -192,6 +192,8 @@ def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None) -> Se
     if scenario is None or stochastic:
         model["lift_resolution"] = None
     sections = {name: {**getattr(settings, name).model_dump(), **changes} for name, changes in recipe.changes.items()}
+    if settings.model.streamfunction and not (scenario and scenario.streamfunction):
+        raise UsageError("model.streamfunction=true needs a scenario that names its streamfunction; use false")
     changed = settings.model_dump() | sections
     changed["model"] |= model
     return Settings.model_validate(changed)

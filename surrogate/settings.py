@@ -15,6 +15,10 @@ class ModelSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    generator: Literal["convolutional", "modal"] = Field(
+        default="convolutional",
+        description="convolutional for any geometry; modal, ten times faster, where a few numbers describe all conditions",
+    )
     widths: tuple[Width, ...] = Field(
         default=(16, 32, 64, 96),
         min_length=1,
@@ -49,6 +53,18 @@ class ModelSettings(BaseModel):
         ge=4,
         le=4096,
         description=("cells along the first axis of the coarse solve that the network corrects; null for none. Its cost counts"),
+    )
+    components: int = Field(
+        default=64, ge=1, le=2000, description="principal components of the conditions that a modal generator sees"
+    )
+    modes: int = Field(
+        default=160, ge=1, le=2000, description="modes of a modal generator; their product with the cells costs most of its time"
+    )
+    hidden: int = Field(default=384, ge=4, le=4096, description="width of a modal generator's perceptron")
+    layers: int = Field(default=2, ge=0, le=20, description="residual blocks of a modal generator's perceptron")
+    streamfunction: bool = Field(
+        default=False,
+        description="convolutions predict the streamfunction, for scenarios with one, and derive a divergence-free velocity",
     )
     critic_widths: tuple[Width, ...] = Field(
         default=(32, 64, 64),

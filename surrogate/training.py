@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
-from torch import nn
 
 from .augmentation import Batch
 from .game import LOSSES, Game, Problem, rate, take_step
+from .generators import AnyGenerator
 from .interrupts import Interrupted, deferred_signals
-from .networks import Generator, Noise
+from .networks import Noise
 from .objectives import weighted_mean
 from .settings import TrainingSettings
 
@@ -70,7 +70,7 @@ def validate(game: Game, problem: Problem, settings: TrainingSettings) -> None:
 
 
 @torch.no_grad()
-def validation_error(generator: nn.Module, problem: Problem, size: int = 64) -> float:
+def validation_error(generator: AnyGenerator, problem: Problem, size: int = 64) -> float:
     """Mean vrmse over validation samples and targets, with all noise zero; NaN without samples."""
     batch, errors = problem.validation, []
     for start in range(0, len(batch), size):
@@ -80,8 +80,7 @@ def validation_error(generator: nn.Module, problem: Problem, size: int = 64) -> 
     return float((torch.cat(errors) * problem.units).mean()) if errors else math.nan
 
 
-def _no_noise(generator: nn.Module, batch: Batch) -> Noise | None:
-    assert isinstance(generator, Generator)
+def _no_noise(generator: AnyGenerator, batch: Batch) -> Noise | None:
     ny, nx = batch.fields.shape[-2:]
     noise = generator.draw(len(batch), (ny, nx), torch.Generator().manual_seed(0))
     return noise and Noise(torch.zeros_like(noise.vector), tuple(torch.zeros_like(m) for m in noise.maps))

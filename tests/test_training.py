@@ -38,7 +38,7 @@ def game(data: TrainingData, settings: TrainingSettings, noise: int = 0) -> Game
     """Players of fixed initial weights."""
     encoding = fit_encoding(data, SCENARIO, framed=True)
     torch.manual_seed(0)
-    generator = build_generator(encoding, MODEL.model_copy(update={"noise_channels": noise}))
+    generator = build_generator(encoding, MODEL.model_copy(update={"noise_channels": noise}), data.shape)
     sizes = (encoding.channels, encoding.scalars, len(encoding.targets))
     critic = Critic(*sizes, (8, 8)) if settings.critic_weight else None
     return prepare(generator, critic, settings)

@@ -7,9 +7,10 @@ from typing import Any
 from ...solvers.errors import UsageError
 from ..names import unknown
 from ..scenario import Scenario
+from .cavity import cavity
 from .heat import heat
 
-SCENARIOS: dict[str, Callable[..., Scenario]] = {"heat": heat}
+SCENARIOS: dict[str, Callable[..., Scenario]] = {"heat": heat, "cavity": cavity}
 
 ENTRY_POINT_GROUP = "fieldgan.scenarios"
 

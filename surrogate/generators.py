@@ -1,0 +1,39 @@
+"""Generators by kind: how one is built, and what it takes from the training samples before it learns."""
+
+from collections.abc import Sequence
+
+import torch
+
+from ..data.scenario import Scenario
+from .augmentation import Batch, Mirror
+from .encoding import Encoding
+from .modal import ModalGenerator
+from .networks import Generator
+from .settings import ModelSettings
+from .streamfunction_head import StreamfunctionHead
+
+AnyGenerator = Generator | ModalGenerator
+SNAPSHOTS = 3200  # at most, mirrored ones included, of which modes are taken; time grows with the cube
+
+
+def build_generator(encoding: Encoding, settings: ModelSettings, shape: tuple[int, int]) -> AnyGenerator:
+    """A generator for the channels of an encoding on a grid."""
+    fields, scalars, targets = encoding.channels, encoding.scalars, len(encoding.targets)
+    noise = settings.noise_channels or 0
+    if settings.generator == "modal":
+        sizes = (settings.components, settings.modes, settings.hidden, settings.layers)
+        return ModalGenerator(fields, scalars, (targets, *shape), *sizes, noise)
+    head = StreamfunctionHead(targets) if settings.streamfunction else None
+    return Generator(fields, scalars, targets, settings.widths, settings.blocks, settings.head, settings.padding, noise, head)
+
+
+def fit_generator(
+    generator: AnyGenerator, training: Batch, mirrors: Sequence[Mirror], encoding: Encoding, scenario: Scenario | None
+) -> None:
+    """Modes of training samples under all their mirrors, or the scales of a streamfunction."""
+    if isinstance(generator, ModalGenerator):
+        each = max(1, SNAPSHOTS // len(mirrors))
+        snapshots = [mirror(training[:each]) for mirror in mirrors]
+        generator.fit(*(torch.cat([getattr(b, name) for b in snapshots]).cpu().numpy() for name in ("fields", "corrections")))
+    elif generator.derive is not None and scenario is not None:
+        generator.derive.relate(encoding, scenario, (training.fields.shape[2], training.fields.shape[3]))
