@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from .figure_style import SOLVER_STYLES, Theme, colour, duration_tick, label_decades, marker, percent_tick
 from .result import Comparison
 from .speedup import envelope, mean_interval
-from .wording import digits
+from .wording import digits, grid
 
 DRAWS = 500
 LEGEND_COLUMNS = 5
@@ -77,7 +77,7 @@ def draw_ladder(axes: Axes, comparison: Comparison, theme: Theme) -> None:
 
 def annotate_rungs(axes: Axes, comparison: Comparison, labels: list[str], points: np.ndarray, theme: Theme) -> None:
     for label, (error, seconds) in zip(labels, points, strict=True):
-        text = f"{comparison.methods[label].resolution}²"
+        text = grid(int(comparison.methods[label].resolution or 0), comparison.record.get("width", 1))
         place: Any = {"xytext": (-5, -5), "textcoords": "offset points", "ha": "right", "va": "top"}
         axes.annotate(text, (error, seconds), fontsize=8.5, color=theme.muted, **place)
 

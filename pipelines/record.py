@@ -20,6 +20,7 @@ from .speedup import Measured, envelope, mean_interval, speedup
 from .timing import quartiles
 
 SCHEMA = "fieldgan-comparison/1"
+ALONE = ("equal_error", "equal_error_ci95", "bound", "verdict")  # of a target or scheme by itself
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def record(
         "schema": SCHEMA,
         "scenario": problems.scenario.name,
         "options": dict(problems.scenario.options),
+        "width": width(problems),
         "test_samples": problems.count,
         "truth": vars(truth) | {"seconds_per_sample": timings(costs.truth)},
         "envelope": best_solvers(scored, seconds),
@@ -59,21 +61,44 @@ def record(
     }
 
 
-def ladder(scored: Scored, seconds: Mapping[str, Seconds], batch: str) -> Measured:
-    """Errors and seconds of all rungs of the solver, (rungs, samples) and (rungs, repeats)."""
-    rungs = [label for label, method in scored.methods.items() if method.kind == "solver"]
-    errors = np.array([scored.scores[label]["overall"]["vrmse"] for label in rungs])
+def width(problems: Problems) -> float:
+    """Columns of the grids for each row."""
+    rows, columns = problems.scenario.domain.shape(problems.scenario.stored_resolution)
+    return columns / rows
+
+
+def ladder(
+    scored: Scored, seconds: Mapping[str, Seconds], batch: str, variable: str = "overall", scheme: str | None = None
+) -> Measured:
+    """Errors and seconds of all rungs of the solver, or of one of its schemes, (rungs, samples) and (rungs, repeats)."""
+    solvers = [method for method in scored.methods.values() if method.kind == "solver"]
+    rungs = [method.label for method in solvers if scheme in (None, method.scheme)]
+    errors = np.array([scored.scores[label][variable]["vrmse"] for label in rungs])
     return Measured(errors, np.array([getattr(seconds[label], batch) for label in rungs]))
 
 
 def against(
     method: Method, scored: Scored, seconds: Mapping[str, Seconds], costs: Costs, batch: str, draws: int
 ) -> dict[str, Any]:
-    """A method's numbers against the solver."""
-    own = Measured(scored.scores[method.label]["overall"]["vrmse"], getattr(seconds[method.label], batch))
+    """A method's numbers against the solver, and the ratio for each target and each scheme alone where there are several."""
     naive = float(np.median(getattr(costs.truth, batch)))
     upfront = method.training_seconds + (costs.generation if method.needs_data else 0.0)
-    return speedup(own, ladder(scored, seconds, batch), naive, upfront, draws).record()
+
+    def compared(variable: str = "overall", scheme: str | None = None) -> dict[str, Any]:
+        own = Measured(scored.scores[method.label][variable]["vrmse"], getattr(seconds[method.label], batch))
+        return speedup(own, ladder(scored, seconds, batch, variable, scheme), naive, upfront, draws).record()
+
+    def in_short(numbers: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: numbers[key] for key in ALONE}
+
+    targets = [name for name, metrics in scored.scores[method.label].items() if name != "overall" and "vrmse" in metrics]
+    schemes = list(dict.fromkeys(m.scheme for m in scored.methods.values() if m.kind == "solver"))
+    parts: dict[str, dict[str, Any]] = {}
+    if len(targets) > 1:
+        parts["by_target"] = {name: in_short(compared(name)) for name in targets}
+    if len(schemes) > 1:
+        parts["by_scheme"] = {str(scheme): in_short(compared(scheme=scheme)) for scheme in schemes}
+    return compared() | parts
 
 
 def method_entry(method: Method, scored: Scored, seconds: Seconds, costs: Costs, draws: int) -> dict[str, Any]:

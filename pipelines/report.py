@@ -1,6 +1,7 @@
 """Writes comparison/: figures, metrics.nc, report.html, report.md, and metrics.json last."""
 
 import base64
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,16 @@ from ..data.netcdf import write_dataset
 from ..data.storage import write_bytes, write_json, write_text
 from . import report_text, wording
 from .figures import figures, render
-from .report_tables import adversary_rows, ladder_rows, machine_rows, method_rows, metric_table, small_batches
+from .report_tables import (
+    adversary_rows,
+    ladder_rows,
+    machine_rows,
+    method_rows,
+    metric_table,
+    part_rows,
+    quantity_rows,
+    small_batches,
+)
 from .result import Comparison
 
 FILTERS = ("percent", "duration", "duration_range", "digits", "count", "verdict_word", "bounded")
@@ -65,6 +75,9 @@ def report_context(comparison: Comparison) -> dict[str, Any]:
         "adversary_sentence": report_text.adversary_sentence(record["adversary"]),
         "adversary_note": report_text.adversary_note(record) if record["adversary"] else "",
         "measures": {v.name: metric_table(record, v) for v in comparison.problems.scenario.targets},
+        "parts": part_rows(headline),
+        "quantities": quantity_rows(record),
+        "grid": partial(wording.grid, width=record["width"]),
         "small_batches": small_batches(record),
         "machine": machine_rows(record["machine"]),
         "targets": [v.name for v in comparison.problems.scenario.targets],

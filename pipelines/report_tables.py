@@ -8,7 +8,7 @@ from .adversary import effect
 from .measure import BATCH
 from .report_text import Record, error_of
 from .result import label_of
-from .wording import digits, percent, unit, verdict_word
+from .wording import digits, grid, percent, unit, verdict_word
 
 SHOWN_METRICS = {  # by the head of their column; {} is the unit of the target
     "RMSE{}": "rmse",
@@ -71,6 +71,24 @@ def measured(method: Record) -> dict[str, Any]:
     }
 
 
+def part_rows(method: Record) -> list[dict[str, Any]]:
+    """One row per scheme and per target, where there are several: error, and speed-up at equal error of it alone."""
+    numbers, errors = method["speedup"], method["metrics"]
+    schemes = [(f"against {name} alone", "overall", alone) for name, alone in numbers.get("by_scheme", {}).items()]
+    targets = [(f"{name.replace('_', ' ')} alone", name, alone) for name, alone in numbers.get("by_target", {}).items()]
+    return [
+        {"name": name, "error": errors[variable]["vrmse"], "speedup": alone, "verdict": verdict_word(alone)}
+        for name, variable, alone in schemes + targets
+    ]
+
+
+def quantity_rows(record: Record) -> dict[str, list[dict[str, Any]]]:
+    """{quantity: rows} of the numbers that people ask of a solution: its relative error by every method, most accurate first."""
+    methods = sorted(record["methods"], key=error_of)
+    named = [name for name, metrics in methods[0]["metrics"].items() if "relative_error" in metrics]
+    return {name: [{"name": label_of(m), **m["metrics"][name]["relative_error"]} for m in methods] for name in named}
+
+
 def overall(method: Record, metric: str) -> float | None:
     """Mean of a metric over samples and targets."""
     values = [v[metric]["mean"] for name, v in method["metrics"].items() if name != "overall" and metric in v]
@@ -127,4 +145,4 @@ def machine_rows(machine: Record) -> list[tuple[str, str]]:
 def small_batches(record: Record) -> list[str]:
     """Runs of the solver whose batch had fewer than 32 samples, and how many."""
     sizes = {m["resolution"]: m["seconds_per_sample"]["batch_32"]["samples"] for m in record["methods"] if m["kind"] == "solver"}
-    return [f"{size} on {resolution}²" for resolution, size in sizes.items() if size < BATCH]
+    return [f"{size} on {grid(resolution, record.get('width', 1))}" for resolution, size in sizes.items() if size < BATCH]

@@ -68,7 +68,8 @@ def after_win(record: Record, method: Record) -> list[str]:
     return [
         f"Use {name} where an error of {error} is good enough and problems are like those it was trained on.",
         payback(method),
-        f"Where less error is asked for, use {rung_name(finest)}: {percent(finest['vrmse'])} in {duration(finest['seconds'])}.",
+        f"Where less error is asked for, use {rung_name(record, finest)}: "
+        f"{percent(finest['vrmse'])} in {duration(finest['seconds'])}.",
     ]
 
 
@@ -76,7 +77,7 @@ def after_tie(record: Record, method: Record) -> list[str]:
     if method["speedup"]["bound"] == "lower":
         finest = record["envelope"][-1]
         return [
-            f"Extend the ladder: the solver was run up to {grid(finest['resolution'])} cells "
+            f"Extend the ladder: the solver was run up to {grid(finest['resolution'], record.get('width', 1))} cells "
             f"({percent(finest['vrmse'])} error), and {label_of(method)} is more accurate than that.",
             payback(method),
         ]
@@ -101,15 +102,15 @@ def use_solver(record: Record, method: Record) -> str:
     error = error_of(method)
     best = next((rung for rung in record["envelope"] if rung["vrmse"] <= error), record["envelope"][-1])
     return (
-        f"Use {rung_name(best)}: {percent(best['vrmse'])} error in {duration(best['seconds'])} per solve, "
+        f"Use {rung_name(record, best)}: {percent(best['vrmse'])} error in {duration(best['seconds'])} per solve, "
         f"where {label_of(method)} has {percent(error)} in {duration(seconds_of(method))}."
     )
 
 
-def rung_name(rung: Record) -> str:
+def rung_name(record: Record, rung: Record) -> str:
     """A rung as people call it: the multigrid solver on 48² cells."""
     scheme = f"{rung['scheme']} " if rung["scheme"] else ""
-    return f"the {scheme}solver on {grid(rung['resolution'])} cells"
+    return f"the {scheme}solver on {grid(rung['resolution'], record.get('width', 1))} cells"
 
 
 def equal_time(method: Record) -> str:

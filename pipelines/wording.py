@@ -60,9 +60,9 @@ def spread(interval: Sequence[float]) -> str:
     return f"{digits(low)} to {digits(high)}"
 
 
-def grid(resolution: int) -> str:
-    """A resolution as a grid."""
-    return f"{resolution}²"
+def grid(resolution: int, width: float = 1.0) -> str:
+    """A resolution as a grid, of `width` columns for each row."""
+    return f"{resolution}²" if width == 1 else f"{resolution}×{round(resolution * width)}"
 
 
 def count(number: float) -> str:
