@@ -32,7 +32,8 @@ PRESETS: dict[str, dict[str, Any]] = {
 NOISY = {"noise_channels": 4}  # heat has one outcome per condition: the generator must learn to ignore its noise
 
 MODAL = {"generator": "modal", "lift_resolution": None, "noise_channels": 4}  # a few numbers describe the walls of a cavity
-PERCEPTRON = {"batch": 64}  # whose steps are cheap, and too small for two cores with less
+SMALL_CRITIC = {"critic_widths": [16, 32, 32]}
+PERCEPTRON = {"batch": 64, "critic_start": 0.9}  # a step of the critic costs ten of such a generator's, so it joins late
 
 SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset: what differs}}
     "heat": {
@@ -41,8 +42,8 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         "large": {"model": NOISY},
     },
     "cavity": {
-        "quick": {"data": {"samples": 1000}, "model": MODAL, "training": {**PERCEPTRON, "steps": 2000}},
-        "standard": {"model": MODAL, "training": {**PERCEPTRON, "steps": 8000}},
+        "quick": {"data": {"samples": 800}, "model": MODAL | SMALL_CRITIC, "training": {**PERCEPTRON, "steps": 1500}},
+        "standard": {"model": MODAL | SMALL_CRITIC, "training": {**PERCEPTRON, "steps": 8000}},
         "large": {"models": list(MODELS), "model": {**MODAL, "hidden": 1024, "modes": 256}, "training": PERCEPTRON},
     },
 }

@@ -84,7 +84,7 @@ class ModalGenerator(nn.Module):
         x = torch.addmm(self._at_mean(), fields.flatten(1), self._basis("conditions").T)
         x = x / torch.sqrt(cast(Tensor, self.conditions_deviations))
         context = [a for a in (scalars, noise.vector if noise else None) if a is not None]
-        h = self.enter(torch.cat([x, *context], 1))
+        h = nnf.silu(self.enter(torch.cat([x, *context], 1)))
         for block in self.blocks:
             h = block(h)
         amplitudes = self.leave(nnf.silu(h)) * self.corrections_deviations

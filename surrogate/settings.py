@@ -60,7 +60,7 @@ class ModelSettings(BaseModel):
     modes: int = Field(
         default=160, ge=1, le=2000, description="modes of a modal generator; their product with the cells costs most of its time"
     )
-    hidden: int = Field(default=384, ge=4, le=4096, description="width of a modal generator's perceptron")
+    hidden: int = Field(default=256, ge=4, le=4096, description="width of a modal generator's perceptron")
     layers: int = Field(default=2, ge=0, le=20, description="residual blocks of a modal generator's perceptron")
     streamfunction: bool = Field(
         default=False,

@@ -43,7 +43,7 @@ MIRROR = Symmetry(flip_x=True, sign={"speed_x": -1.0, "u": -1.0, "streamfunction
 CORNERS = "corner_streamfunction"  # (ny+1, nx+1): what solutions are brought to other grids by; not stored
 
 
-def cavity(lowest: float = 100.0, highest: float = 2000.0, two_walls: float = 1 / 3) -> Scenario:
+def cavity(lowest: float = 100.0, highest: float = 2000.0, two_walls: float = 0.25) -> Scenario:
     """The scenario `cavity`.
 
     Args:
