@@ -8,8 +8,9 @@ from ...solvers.errors import UsageError
 from ..names import unknown
 from ..scenario import Scenario
 from .heat import heat
+from .wake import wake
 
-SCENARIOS: dict[str, Callable[..., Scenario]] = {"heat": heat}
+SCENARIOS: dict[str, Callable[..., Scenario]] = {"heat": heat, "wake": wake}
 
 ENTRY_POINT_GROUP = "fieldgan.scenarios"
 
