@@ -37,9 +37,7 @@ def open_dataset(
     return dataset
 
 
-def concatenate(
-    files: Sequence[Path], conditions: Sequence[str] = (), targets: Sequence[str] = ()
-) -> xr.Dataset:
+def concatenate(files: Sequence[Path], conditions: Sequence[str] = (), targets: Sequence[str] = ()) -> xr.Dataset:
     """NetCDF files of equal structure, one after the other along `sample`, lazily and unchecked.
 
     Raises:
@@ -99,9 +97,7 @@ def arrays(dataset: xr.Dataset, names: Sequence[str]) -> dict[str, Array]:
         bad = ~np.isfinite(loaded[name].values)
         if bad.any():
             row = int(np.argwhere(bad)[0][0]) if bad.ndim else 0
-            raise IntegrityError(
-                f"{name} is not finite in {bad.sum()} values, first in sample {row}; fill or drop them"
-            )
+            raise IntegrityError(f"{name} is not finite in {bad.sum()} values, first in sample {row}; fill or drop them")
     return {name: loaded[name].values for name in names}
 
 
@@ -156,9 +152,7 @@ def _check(folder: Path, name: str, expected: str) -> None:
     path = member(folder, name)
     if not path.is_file() or sha256(path) != expected:
         state = "was changed" if path.is_file() else "is missing"
-        raise IntegrityError(
-            f"{path} {state}; `fieldgan verify --repair` and `fieldgan generate` make it again"
-        )
+        raise IntegrityError(f"{path} {state}; `fieldgan verify --repair` and `fieldgan generate` make it again")
 
 
 def _open(file: Path) -> xr.Dataset:
@@ -177,9 +171,7 @@ def _adopt(dataset: xr.Dataset, conditions: Sequence[str], targets: Sequence[str
     conditions = conditions or named(dataset, "condition")
     targets = targets or named(dataset, "target")
     if not (conditions and targets):
-        raise IntegrityError(
-            f"{file} does not say what is given and what is sought; use --conditions and --targets"
-        )
+        raise IntegrityError(f"{file} does not say what is given and what is sought; use --conditions and --targets")
     if both := set(conditions) & set(targets):
         raise UsageError(f"{', '.join(sorted(both))} cannot be both condition and target; name it once")
     kept = dataset[[*conditions, *targets, *(name for name in BOOKKEEPING if name in dataset)]]
@@ -195,6 +187,4 @@ def _adopt(dataset: xr.Dataset, conditions: Sequence[str], targets: Sequence[str
 
 def _known(dataset: xr.Dataset, names: Sequence[str], source: str) -> None:
     if unknown := [name for name in names if name not in dataset]:
-        raise UsageError(
-            f"{source} has no variable {unknown[0]!r}; it has {', '.join(map(str, dataset.data_vars))}"
-        )
+        raise UsageError(f"{source} has no variable {unknown[0]!r}; it has {', '.join(map(str, dataset.data_vars))}")

@@ -34,13 +34,9 @@ def refuse_difference(found: Mapping[str, Any], wanted: Mapping[str, Any], path:
     keys = [key for key in {**there, **asked} if there.get(key) != asked.get(key)]
     if keys:
         differences = ", ".join(f"{key}={there.get(key)} there but {asked.get(key)} asked" for key in keys)
-        raise UsageError(
-            f"{path} holds another data set: {differences}; use another folder, or --fresh to start over"
-        )
+        raise UsageError(f"{path} holds another data set: {differences}; use another folder, or --fresh to start over")
 
 
 def _flat(identity: Mapping[str, Any]) -> dict[str, Any]:
     options = identity.get("options", {})
-    return {k: v for k, v in identity.items() if k != "options"} | {
-        f"options.{k}": v for k, v in options.items()
-    }
+    return {k: v for k, v in identity.items() if k != "options"} | {f"options.{k}": v for k, v in options.items()}

@@ -40,9 +40,7 @@ def writer(run_folder: Path) -> Iterator[None]:
         taken = _try(lock)
     if not taken:
         owner = _owner(run_folder)
-        raise UsageError(
-            f"{run_folder} is being written by {owner}; wait for it, or choose another folder"
-        ) from None
+        raise UsageError(f"{run_folder} is being written by {owner}; wait for it, or choose another folder") from None
     _held.add(key)
     try:
         write_json(run_folder / OWNER, {"pid": os.getpid(), "host": socket.gethostname()})

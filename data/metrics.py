@@ -175,10 +175,7 @@ def cell_weights(dataset: xr.Dataset, hole: str = "") -> Array:
 def grid_spacing(dataset: xr.Dataset) -> Spacing:
     """(dy, dx) of a dataset: in the unit of its coordinates, or in radians on the unit sphere."""
     ydim, xdim = dataset[named(dataset, "target")[0]].dims[-2:]
-    dy, dx = (
-        float(np.abs(np.diff(dataset[d].values)).mean()) if dataset.sizes[d] > 1 else 1.0
-        for d in (ydim, xdim)
-    )
+    dy, dx = (float(np.abs(np.diff(dataset[d].values)).mean()) if dataset.sizes[d] > 1 else 1.0 for d in (ydim, xdim))
     if ydim != "lat":
         return dy, dx
     return np.radians(dy), np.radians(dx) * np.cos(np.radians(dataset["lat"].values))[:, None]

@@ -17,8 +17,6 @@ def scenario_of(dataset: xr.Dataset) -> Scenario:
     """
     name = dataset.attrs.get("fieldgan_scenario")
     if not name:
-        raise UsageError(
-            "these data come from no scenario, so there is no solver for them; give one in Python"
-        )
+        raise UsageError("these data come from no scenario, so there is no solver for them; give one in Python")
     identity = json.loads(dataset.attrs.get("fieldgan_identity") or "{}")
     return scenario(name, **identity.get("options", {}))

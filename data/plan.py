@@ -41,9 +41,7 @@ class Plan:
         )
 
 
-def plan(
-    scenario: Scenario, folder: Path, samples: int, shard_size: int, workers: int, seed: int = 0
-) -> Plan:
+def plan(scenario: Scenario, folder: Path, samples: int, shard_size: int, workers: int, seed: int = 0) -> Plan:
     """Work out what a generation takes, timing one sample, and refuse what cannot fit.
 
     Raises:
@@ -69,9 +67,7 @@ def check_fits(scenario: Scenario, folder: Path, samples: int, shard_size: int, 
     shard = min(samples, shard_size) * per_sample
     memory = workers * (WORKER_BYTES + 3 * shard + 8 * truth * (SOLVER_ARRAYS + len(variables)))
     sized = Plan(samples, -(-samples // shard_size), samples * per_sample, memory)
-    _refuse_beyond(
-        "disk space", sized.bytes, _free_disk(folder), f"in {folder}; use fewer samples or another disk"
-    )
+    _refuse_beyond("disk space", sized.bytes, _free_disk(folder), f"in {folder}; use fewer samples or another disk")
     _refuse_beyond(
         "memory",
         memory,
@@ -132,10 +128,4 @@ def _size(count: int) -> str:
 
 
 def _duration(seconds: float) -> str:
-    return (
-        f"{seconds:.0f} s"
-        if seconds < 120
-        else f"{seconds / 60:.0f} min"
-        if seconds < 7200
-        else f"{seconds / 3600:.1f} h"
-    )
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -66,7 +66,5 @@ def stored_fields(scenario: Scenario, conditions: Fields, fine: Fields, truth: F
     fields |= {v.name: np.asarray(targets[v.name], dtype=np.float32) for v in scenario.targets}
     for name, values in fields.items():
         if not np.isfinite(values).all():
-            raise NumericalError(
-                f"{name} is not finite after the solve; narrow the range the scenario draws from"
-            )
+            raise NumericalError(f"{name} is not finite after the solve; narrow the range the scenario draws from")
     return fields

@@ -22,9 +22,7 @@ SCHEMA = "fieldgan-data/1"
 ROLES = ("condition", "target")
 
 
-def assemble(
-    scenario: Scenario, samples: Sequence[Sample], seed: int, config: str = "", identity: str = ""
-) -> xr.Dataset:
+def assemble(scenario: Scenario, samples: Sequence[Sample], seed: int, config: str = "", identity: str = "") -> xr.Dataset:
     """The dataset of some samples of a scenario.
 
     Args:
@@ -53,9 +51,7 @@ def assemble(
     return dataset.assign_attrs(attributes_of_file, fieldgan_identity=identity or "{}")
 
 
-def _bookkeeping(
-    samples: Sequence[Sample], seed: int, resolution: int
-) -> dict[str, tuple[str, object, dict[str, str]]]:
+def _bookkeeping(samples: Sequence[Sample], seed: int, resolution: int) -> dict[str, tuple[str, object, dict[str, str]]]:
     """Where each sample comes from, and what it cost."""
     n = len(samples)
     splits = np.array([split_of(s.index) for s in samples], dtype=object)
@@ -70,9 +66,7 @@ def _bookkeeping(
             "cells along the first axis when solved",
         ),
     }
-    return {
-        name: ("sample", a, {"units": units, "long_name": text}) for name, (a, units, text) in named.items()
-    }
+    return {name: ("sample", a, {"units": units, "long_name": text}) for name, (a, units, text) in named.items()}
 
 
 def global_attributes(title: str, origin: str, scenario: str = "", config: str = "") -> dict[str, str]:
@@ -150,9 +144,7 @@ def _check_variable(variable: xr.DataArray, grid: tuple[str, ...], what: str) ->
     dims = tuple(str(d) for d in variable.dims)
     between = set(dims[1:-2]) - {"member", "time", "month"}
     if dims != ("sample",) and (dims[:1] != ("sample",) or dims[-2:] != grid or between):
-        raise IntegrityError(
-            f"{what} has dimensions {dims}; expected (sample, …, {', '.join(grid)}) or (sample,)"
-        )
+        raise IntegrityError(f"{what} has dimensions {dims}; expected (sample, …, {', '.join(grid)}) or (sample,)")
     if variable.dtype.kind != "f":
         raise IntegrityError(f"{what} has type {variable.dtype}; expected float32 or float64")
     if missing := [key for key in ("units", "long_name") if not variable.attrs.get(key)]:

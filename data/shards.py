@@ -77,9 +77,7 @@ class ShardPlan:
             raise IndexError(number)
         start = number * self.shard_size
         stop = min(start + self.shard_size, self.samples)
-        digits = max(
-            5, len(str(len(self) - 1))
-        )  # equal length, so that the order of names is the order of samples
+        digits = max(5, len(str(len(self) - 1)))  # equal length, so that the order of names is the order of samples
         path = self.folder / f"shard-{number:0{digits}d}.nc"
         return Shard(path, start, stop, self.seed, self.config, self.identity)
 
@@ -122,9 +120,7 @@ def read_shard(path: Path) -> xr.Dataset:
         with xr.open_dataset(path, engine="netcdf4") as lazy:
             dataset = lazy.load()
     except (OSError, RuntimeError, ValueError, KeyError) as error:
-        raise IntegrityError(
-            f"{path} cannot be read as NetCDF ({error})"
-        ) from None
+        raise IntegrityError(f"{path} cannot be read as NetCDF ({error})") from None
     validate(dataset, str(path))
     return dataset
 
@@ -139,9 +135,7 @@ def salvage(shard: Shard) -> dict[str, Any] | None:
         dataset = read_shard(shard.path)
     except IntegrityError:
         return None
-    refuse_difference(
-        json.loads(dataset.attrs.get("fieldgan_identity", "{}")), json.loads(shard.identity), shard.path
-    )
+    refuse_difference(json.loads(dataset.attrs.get("fieldgan_identity", "{}")), json.loads(shard.identity), shard.path)
     fields = [*named(dataset, "condition"), *named(dataset, "target")]
     whole = np.array_equal(dataset["sample"].values, np.arange(shard.start, shard.stop))
     if not whole or not all(np.isfinite(dataset[name].values).all() for name in fields):

@@ -30,11 +30,7 @@ class Moments:
         """The moments of both sets of values together (Chan, Golub & LeVeque 1979)."""
         count = self.count + other.count
         shift = other.mean - self.mean
-        squares = (
-            self.count * self.std**2
-            + other.count * other.std**2
-            + shift**2 * self.count * other.count / count
-        )
+        squares = self.count * self.std**2 + other.count * other.std**2 + shift**2 * self.count * other.count / count
         return Moments(
             self.mean + shift * other.count / count,
             float(np.sqrt(squares / count)),
@@ -65,16 +61,12 @@ def training_statistics(parts: Iterable[xr.Dataset]) -> Statistics:
 def moments(values: Array) -> Moments:
     """The moments of an array, in float64."""
     exact = np.asarray(values, dtype=np.float64)
-    return Moments(
-        float(exact.mean()), float(exact.std()), float(exact.min()), float(exact.max()), exact.size
-    )
+    return Moments(float(exact.mean()), float(exact.std()), float(exact.min()), float(exact.max()), exact.size)
 
 
 def write_statistics(path: Path, statistics: Statistics) -> None:
     """Write statistics as JSON."""
-    write_json(
-        path, {"schema": SCHEMA, "split": "train", "variables": {k: asdict(m) for k, m in statistics.items()}}
-    )
+    write_json(path, {"schema": SCHEMA, "split": "train", "variables": {k: asdict(m) for k, m in statistics.items()}})
 
 
 def read_statistics(path: Path) -> Statistics:
@@ -87,9 +79,7 @@ def read_statistics(path: Path) -> Statistics:
     try:
         check_schema(content["schema"], SCHEMA, path)
         statistics = {name: Moments(**values) for name, values in content["variables"].items()}
-        sound = all(
-            m.std >= 0 and m.minimum <= m.mean <= m.maximum and m.count > 0 for m in statistics.values()
-        )
+        sound = all(m.std >= 0 and m.minimum <= m.mean <= m.maximum and m.count > 0 for m in statistics.values())
     except (KeyError, TypeError, AttributeError) as error:
         raise IntegrityError(f"{path} is not a file of statistics ({error}); make it again") from None
     if not sound:

@@ -158,9 +158,7 @@ def member(folder: Path, name: str) -> Path:
     """
     parts = PurePosixPath(name).parts
     if not parts or name.startswith("/") or "\\" in name or ":" in name or ".." in parts:
-        raise IntegrityError(
-            f"{folder / MANIFEST} names {name!r}, which leads out of its folder; do not trust it"
-        )
+        raise IntegrityError(f"{folder / MANIFEST} names {name!r}, which leads out of its folder; do not trust it")
     path = folder
     for part in parts:
         path = path / part
