@@ -47,12 +47,14 @@ class Patience:
         batch: time between two looks at the error [s], a period of what sheds or less.
         least, most: shortest and longest march [s].
         tolerance: error of the mean velocity, root of its mean square over the fluid, at which the march ends [m s⁻¹].
+        steady: ∂u/∂t below which the flow is its own mean [m s⁻²].
     """
 
     batch: float
     least: float
     most: float
     tolerance: float
+    steady: float = 2e-4
 
 
 class FlowMean(NamedTuple):
@@ -75,7 +77,7 @@ class FlowMean(NamedTuple):
 
 
 def time_mean(flow: Flow, start: FlowState, patience: Patience, courant: float = 0.9) -> FlowMean:
-    """March on from a state until its mean is known or `most` has passed, or ∂u/∂t is below a quarter of the tolerance a second.
+    """March on from a state until its mean is known or `most` has passed, or it is steady.
 
     Raises:
         UsageError: for times or tolerances out of range.
@@ -85,7 +87,7 @@ def time_mean(flow: Flow, start: FlowState, patience: Patience, courant: float =
     batches: list[Array] = []
     state, fluid, error = start, ~flow.solid, inf
     while error > patience.tolerance and len(batches) * patience.batch < patience.most:
-        state, moments, steady = gather(flow, state, patience.batch, courant, patience.tolerance / 4)
+        state, moments, steady = gather(flow, state, patience.batch, courant, patience.steady)
         if steady:
             return _mean(moments, 0.0, state, fluid)
         batches.append(moments)
