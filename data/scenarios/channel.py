@@ -122,7 +122,8 @@ def _draw_inflow(rng: np.random.Generator) -> tuple[float, ...]:
 def normalised(profile: Polynomial) -> tuple[float, ...]:
     """Coefficients of a profile in η, scaled to mean 1."""
     whole = profile.integ()
-    return tuple(map(float, profile.coef * 2 / (whole(1.0) - whole(-1.0))))
+    mean = float(whole(1.0) - whole(-1.0)) / 2
+    return tuple(float(c) / mean for c in np.asarray(profile.coef, dtype=np.float64))
 
 
 PARABOLA = normalised(WALL)
