@@ -32,6 +32,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 NOISY = {"noise_channels": 4}  # heat has one outcome per condition: the generator must learn to ignore its noise
 
 MODAL = {"generator": "modal", "lift_resolution": None, "noise_channels": 4}  # a few numbers describe the walls of a cavity
+PLAIN = {"lift_resolution": None, "noise_channels": 4}  # no coarse solve to correct: it takes as long as a thousand predictions
 SMALL_CRITIC = {"critic_widths": [16, 32, 32]}
 PERCEPTRON = {"batch": 64, "critic_start": 0.9}  # a step of the critic costs ten of such a generator's, so it joins late
 
@@ -40,6 +41,11 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         "quick": {"model": {**NOISY, "lift_resolution": 16}},  # few steps correct a coarse solve better than a fine one
         "standard": {"model": NOISY},
         "large": {"model": NOISY},
+    },
+    "wake": {  # thousands of steps a sample: generation takes most of the time
+        "quick": {"data": {"samples": 60}, "model": PLAIN, "training": {"steps": 600}},
+        "standard": {"data": {"samples": 700}, "model": PLAIN, "training": {"steps": 4000}},
+        "large": {"models": list(MODELS), "model": {"lift_resolution": None, "noise_channels": 4}},
     },
     "cavity": {
         "quick": {"data": {"samples": 800}, "model": MODAL | SMALL_CRITIC, "training": {**PERCEPTRON, "steps": 1500}},

@@ -195,16 +195,20 @@ class Flow:
             )
         return state
 
-    def _march(
-        self, state: FlowState, dt: float, courant: float, steps: int, until: float, tolerance: float
-    ) -> tuple[FlowState, Outcome]:
+    def prepare(self, state: FlowState) -> Run:
+        """What the kernels march on, a copy of the state."""
         check_state(state, self.shape, len(self.scalars))
         motion, q = with_halo(state)
         pressure = own_pressure(self._pressure(state.u.dtype), state.p)
         scratch = Scratch(np.zeros_like(q), np.zeros_like(q), *(np.zeros_like(motion.u) for _ in range(4)))
-        run = Run(self.setting, motion, pressure, self.passive, scratch, q)
+        return Run(self.setting, motion, pressure, self.passive, scratch, q)
+
+    def _march(
+        self, state: FlowState, dt: float, courant: float, steps: int, until: float, tolerance: float
+    ) -> tuple[FlowState, Outcome]:
+        run = self.prepare(state)
         end = Outcome(*march(run, dt, courant, steps, until, tolerance))
-        new = without_halo(motion, q, pressure.p, self.solid, state.time + end.time)
+        new = without_halo(run.motion, run.q, run.pressure.p, self.solid, state.time + end.time)
         check_outcome(end, new)
         return new, end
 

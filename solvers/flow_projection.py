@@ -13,7 +13,7 @@ from .flow_obstacle import Obstacle, hold
 from .flow_sides import PERIODIC, Rim
 
 Array = NDArray[Any]
-MOST_FACES = 512  # of an obstacle, up to which a capacitance matrix takes a few tenths of a second to prepare
+MOST_FACES = 1536  # of an obstacle, up to which a capacitance matrix takes a second or two to prepare
 
 Pressure = Direct | Masked
 

@@ -9,8 +9,9 @@ from ..names import unknown
 from ..scenario import Scenario
 from .cavity import cavity
 from .heat import heat
+from .wake import wake
 
-SCENARIOS: dict[str, Callable[..., Scenario]] = {"heat": heat, "cavity": cavity}
+SCENARIOS: dict[str, Callable[..., Scenario]] = {"heat": heat, "cavity": cavity, "wake": wake}
 
 ENTRY_POINT_GROUP = "fieldgan.scenarios"
 

@@ -1,0 +1,194 @@
+"""Time averages of a flow: ū, v̄, p̄ and the energy of the fluctuations, ½ ⟨u'² + v'²⟩, until the mean is known well enough.
+
+The march is cut into batches. The mean is taken over the last three quarters of them, so that what remains of the start is left
+out as the march goes on, with weights w = sin²: the part of a period that is left over then counts for next to nothing.
+The error of the mean is half the difference between the means of the two halves of the window.
+"""
+
+from dataclasses import dataclass
+from math import inf
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .errors import UsageError
+from .flow import Flow
+from .flow_checks import check_outcome
+from .flow_march import (
+    BLOWN,
+    CHECK,
+    DONE,
+    GROWTH,
+    STEADY,
+    STUCK,
+    Outcome,
+    Run,
+    change_since_mark,
+    fitting_step,
+    mark,
+    step,
+    step_limit,
+)
+from .flow_momentum import fastest_rate
+from .flow_state import FlowState, without_halo
+
+Array = NDArray[Any]
+EVERY = 4  # steps from one look at the flow to the next
+FEWEST = 8  # batches before a look at the error
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to average.
+
+    Attributes:
+        batch: time between two looks at the error [s], a period of what sheds or less.
+        least, most: shortest and longest march [s].
+        tolerance: error of the mean velocity, root of its mean square over the fluid, at which the march ends [m s⁻¹].
+        steady: ∂u/∂t below which the flow is its own mean [m s⁻²].
+    """
+
+    batch: float
+    least: float
+    most: float
+    tolerance: float
+    steady: float = 2e-4
+
+
+class FlowMean(NamedTuple):
+    """Means at cell centres, (ny, nx), 0 in obstacles.
+
+    Attributes:
+        u, v: velocity [m s⁻¹].
+        p: kinematic pressure, mean 0 over the fluid [m² s⁻²].
+        energy: ½ (⟨u'²⟩ + ⟨v'²⟩) of the velocities at cell centres [m² s⁻²].
+        error: of the mean velocity, estimated [m s⁻¹]; 0 for a steady flow.
+        state: where the march has ended.
+    """
+
+    u: Array
+    v: Array
+    p: Array
+    energy: Array
+    error: float
+    state: FlowState
+
+
+def time_mean(flow: Flow, start: FlowState, patience: Patience, courant: float = 0.9) -> FlowMean:
+    """March on from a state until its mean is known or `most` has passed, or it is steady.
+
+    Raises:
+        UsageError: for times or tolerances out of range.
+        NumericalError: as `Flow.march`.
+    """
+    _check(patience)
+    batches: list[Array] = []
+    state, fluid, error = start, ~flow.solid, inf
+    while error > patience.tolerance and len(batches) * patience.batch < patience.most:
+        state, moments, steady = gather(flow, state, patience.batch, courant, patience.steady)
+        if steady:
+            return _mean(moments, 0.0, state, fluid)
+        batches.append(moments)
+        if len(batches) >= max(FEWEST, patience.least / patience.batch):
+            error = _error(_window(batches), fluid)
+    return _mean(weighted(_window(batches)), error, state, fluid)
+
+
+def gather(
+    flow: Flow, start: FlowState, duration: float, courant: float = 0.9, tolerance: float = -1.0
+) -> tuple[FlowState, Array, bool]:
+    """March for a while, or until steady.
+
+    Returns:
+        The state there; means of u, v, p, u², v² at cell centres, (5, ny, nx), those of the last instant if it is steady;
+        and whether it is.
+    """
+    run = flow.prepare(start)
+    sums = np.zeros((5, *flow.shape))
+    end = Outcome(*march_summing(run, courant, duration, tolerance, sums))
+    state = without_halo(run.motion, run.q, run.pressure.p, flow.solid, start.time + end.time)
+    check_outcome(end, state)
+    steady = end.reason == STEADY
+    if steady:
+        sums[:] = 0.0
+        add_up(run.motion.u, run.motion.v, run.pressure.p, 1.0, sums)
+    return state, sums if steady else sums / duration, steady
+
+
+@njit(cache=True, nogil=True)
+def march_summing(run: Run, courant: float, until: float, tolerance: float, sums: Array) -> Outcome:
+    """`flow_march.march` by adaptive steps that adds the flow, times the time it stands for, to `sums`."""
+    (u, v, ru, rv, last_ru, last_rv, _, _), s = run.motion, run.setting
+    now, last = (ru, rv), (last_ru, last_rv)
+    time, summed, done, before, dt, limit, change = 0.0, 0.0, 0, np.inf, np.inf, np.inf, np.inf
+    while time < until:
+        look = done % CHECK == 0
+        if look:
+            fastest = fastest_rate(u, v, s.dy, s.dx)
+            limit = step_limit(s.rates, fastest, run.q.shape[0])
+            dt = min(courant * limit, GROWTH * dt)
+            if not fastest < np.inf:
+                return Outcome(done, time, dt, limit, change, BLOWN)
+            mark(run)
+        left = until - time
+        h = fitting_step(left, dt)
+        if not step(run, now, last, h, h / before):
+            return Outcome(done, time, h, limit, change, STUCK)
+        now, last = last, now
+        time, done, before = until if h == left else time + h, done + 1, h
+        if done % EVERY == 0 or time == until:
+            add_up(u, v, run.pressure.p, time - summed, sums)
+            summed = time
+        if look and tolerance >= 0.0:
+            change = change_since_mark(run) / h
+            if change < tolerance:
+                return Outcome(done, time, h, limit, change, STEADY)
+    return Outcome(done, time, before, limit, change, DONE if fastest_rate(u, v, s.dy, s.dx) < np.inf else BLOWN)
+
+
+@njit(cache=True, nogil=True)
+def add_up(u: Array, v: Array, p: Array, weight: float, sums: Array) -> None:
+    """sums += weight (u, v, p, u², v²) at cell centres; u and v have halo."""
+    ny, nx = p.shape
+    for j in range(ny):
+        for i in range(nx):
+            along = 0.5 * (u[j + 1, i + 1] + u[j + 1, i + 2])
+            across = 0.5 * (v[j + 1, i + 1] + v[j + 2, i + 1])
+            sums[0, j, i] += weight * along
+            sums[1, j, i] += weight * across
+            sums[2, j, i] += weight * p[j, i]
+            sums[3, j, i] += weight * along * along
+            sums[4, j, i] += weight * across * across
+
+
+def weighted(batches: list[Array]) -> Array:
+    """Mean of batches with weights sin² along them."""
+    weights = np.sin(np.pi * (np.arange(len(batches)) + 0.5) / len(batches)) ** 2
+    return np.asarray(np.tensordot(weights / weights.sum(), np.stack(batches), 1))
+
+
+def _window(batches: list[Array]) -> list[Array]:
+    """The last three quarters, an even number of batches."""
+    return batches[-max(2, 2 * (3 * len(batches) // 8)) :]
+
+
+def _error(window: list[Array], fluid: Array) -> float:
+    half = len(window) // 2
+    difference = weighted(window[:half])[:2] - weighted(window[half:])[:2]
+    return float(np.sqrt((difference**2).sum(axis=0)[fluid].mean()) / 2)
+
+
+def _mean(moments: Array, error: float, state: FlowState, fluid: Array) -> FlowMean:
+    u, v, p, uu, vv = moments * fluid
+    level = (p - p[fluid].mean()) * fluid
+    return FlowMean(u, v, level, np.maximum(0.5 * (uu - u**2 + vv - v**2), 0.0), error, state)
+
+
+def _check(patience: Patience) -> None:
+    times = (patience.batch, patience.least, patience.most)
+    if not 0 < times[0] <= times[1] <= times[2] < inf:
+        raise UsageError(f"batch, least and most = {times} s are out of range; use positive times that do not fall")
+    if not patience.tolerance > 0:
+        raise UsageError(f"tolerance={patience.tolerance} m s⁻¹ is out of range; use a positive one")

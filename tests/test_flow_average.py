@@ -1,0 +1,79 @@
+"""Time averages: exact decay, a steady channel, windows that cut periods, vortices behind a cylinder (Schäfer & Turek 2D-2)."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fieldgan.solvers.errors import UsageError
+from fieldgan.solvers.flow import Flow
+from fieldgan.solvers.flow_average import Patience, gather, time_mean, weighted
+from fieldgan.solvers.flow_sides import FlowSides, Inflow, Outflow, Periodic
+from fieldgan.solvers.validation.flow_cylinder import DIAMETER, MEAN, channel_with_cylinder
+
+STROUHAL = 0.295, 0.305  # case 2D-2, Schäfer & Turek (1996), bounds of Table 4
+LARGEST_DRAG = 3.22, 3.24  # there, of the drag coefficient over a period; its mean is 0.03 below
+
+
+def test_means_of_a_decaying_vortex_are_exact():
+    """u = −cos x sin y e^(−2νt): mean over T is (1 − e^(−2νT))/2νT of the start, mean square (1 − e^(−4νT))/4νT.
+
+    Each look stands for the time since the last one, which is a hundredth of the decay here.
+    """
+    n, viscosity, duration = 48, 0.1, 1.5
+    h = 2 * np.pi / n
+    face, centre = np.arange(n + 1) * h, (np.arange(n) + 0.5) * h
+    flow = Flow((n, n), (h, h), viscosity, FlowSides(*(Periodic(),) * 4))
+    start = flow.start(-np.cos(face) * np.sin(centre)[:, None], np.sin(centre) * np.cos(face)[:, None])
+    _, moments, steady = gather(flow, start, duration)
+    shape, decay = -np.cos(centre) * np.sin(centre)[:, None], 2 * viscosity * duration
+    assert not steady
+    assert np.abs(moments[0] - shape * (1 - np.exp(-decay)) / decay).max() < 0.01
+    assert np.abs(moments[3] - shape**2 * (1 - np.exp(-2 * decay)) / (2 * decay)).max() < 0.02
+
+
+def test_a_steady_flow_is_its_own_mean():
+    inflow = 6 * (np.arange(16) + 0.5) / 16 * (1 - (np.arange(16) + 0.5) / 16)
+    flow = Flow((16, 32), (1 / 16, 1 / 16), 0.1, FlowSides(west=Inflow(inflow), east=Outflow()))
+    mean = time_mean(flow, flow.start(), Patience(1.0, 2.0, 40.0, 1e-3))
+    end = flow.steady(1e-6)
+    assert mean.error == 0
+    assert mean.energy.max() < 1e-12
+    assert np.abs(mean.u - (end.u[:, 1:] + end.u[:, :-1]) / 2).max() < 1e-3
+    assert np.abs(mean.p - end.p).max() < 1e-2
+
+
+@pytest.mark.parametrize("periods", [3.3, 5.5, 7.8])
+def test_what_is_left_of_a_period_hardly_counts(periods):
+    """Twenty batches of a sine that the window cuts anywhere: plain means are wrong by up to 1/(π periods)."""
+    edges = np.linspace(0, periods, 21)
+    batches = list(-np.diff(np.cos(2 * np.pi * edges)) / (2 * np.pi) * 20 / periods)
+    plain = abs(np.mean(batches))
+    assert plain > 0.01
+    assert abs(weighted(batches)) < 0.15 * plain
+
+
+def test_vortices_behind_a_cylinder_are_shed_at_the_published_rate():
+    flow, inflow = channel_with_cylinder(10)
+    flow = replace(flow, viscosity=2e-4)  # Reynolds number 100
+    ny, nx = flow.shape
+    kick = np.repeat(0.05 * np.sin(np.linspace(0, np.pi, ny + 1))[:, None], nx, axis=1)
+    start = flow.start(np.repeat(inflow[:, None], nx + 1, axis=1), kick, dtype=np.float32)
+    state, drag, lift = gather(flow, start, 16.0)[0], [], []
+    for _ in range(320):
+        state = gather(flow, state, 0.05)[0]
+        force = flow.forces(state)
+        drag.append(2 * force[0] / (MEAN**2 * DIAMETER))
+        lift.append(force[1])
+    up = np.flatnonzero(np.diff(np.sign(lift - np.mean(lift))) > 0)
+    strouhal = (up.size - 1) / ((up[-1] - up[0]) * 0.05) * DIAMETER / MEAN
+    assert STROUHAL[0] - 0.02 < strouhal < STROUHAL[1] + 0.02
+    assert np.mean(drag) == pytest.approx(np.mean(LARGEST_DRAG) - 0.03, rel=0.12)
+
+
+@pytest.mark.parametrize("times", [(0.0, 1.0, 2.0), (1.0, 0.5, 2.0), (1.0, 3.0, 2.0), (1.0, 2.0, np.inf)])
+def test_times_out_of_range_get_one_line(times):
+    flow = Flow((4, 4), (1.0, 1.0), 1.0)
+    with pytest.raises(UsageError, match="batch, least and most"):
+        time_mean(flow, flow.start(), Patience(*times, 1e-2))
+    with pytest.raises(UsageError, match="tolerance"):
+        time_mean(flow, flow.start(), Patience(1.0, 2.0, 3.0, 0.0))
