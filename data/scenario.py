@@ -30,6 +30,8 @@ class Variable:
     scale with the solution, "linear" ones (sources) only scale, "none" (coefficients) do neither. `where` names the
     condition outside whose support the variable has no meaning (the ambient temperature of an insulated side, say).
     A target is `conserved` where physics fixes its integral over the domain; comparisons then measure by how much it is missed.
+    One that `vanishes` is zero throughout some samples, where an error relative to its own deviation means nothing: it has all
+    metrics, but no part in the overall error.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Variable:
     linearity: Literal["none", "linear", "affine"] = "none"
     where: str = ""
     conserved: bool = False
+    vanishes: bool = False
 
 
 class Domain(Protocol):

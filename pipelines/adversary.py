@@ -22,7 +22,9 @@ def adversary_line(scores: Mapping[str, Scores], draws: int) -> dict[str, Any] |
 
 
 def per_sample(scores: Scores, metric: str) -> Array:
-    """A metric of every sample, averaged over the targets, (n,)."""
+    """A metric of every sample, averaged over the targets (vrmse: over those that count in the overall error), (n,)."""
+    if metric in scores["overall"]:
+        return scores["overall"][metric]
     targets = [values[metric] for variable, values in scores.items() if variable != "overall" and metric in values]
     return np.asarray(np.mean(targets, axis=0))
 

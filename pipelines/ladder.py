@@ -41,5 +41,6 @@ def estimate_truth(problems: Problems, samples: int) -> Truth:
     finer = rung(scenario, 2 * scenario.truth_resolution, scenario.simulate)
     rows = range(min(samples, problems.count))
     refined = stack(finer.predict(problems.rendered(row, 2 * scenario.truth_resolution)) for row in rows)
-    errors = [vrmse(problems.truth[v.name][rows], refined[v.name], problems.weights[rows]) for v in scenario.targets]
+    counted = [v.name for v in scenario.targets if not v.vanishes]
+    errors = [vrmse(problems.truth[name][rows], refined[name], problems.weights[rows]) for name in counted]
     return Truth(scenario.truth_resolution, float(np.mean(errors)), len(rows))

@@ -75,6 +75,7 @@ def report_context(comparison: Comparison) -> dict[str, Any]:
         "adversary_sentence": report_text.adversary_sentence(record["adversary"]),
         "adversary_note": report_text.adversary_note(record) if record["adversary"] else "",
         "measures": {v.name: metric_table(record, v) for v in comparison.problems.scenario.targets},
+        "vanishing": [v.name for v in comparison.problems.scenario.targets if v.vanishes],
         "parts": part_rows(headline),
         "quantities": quantity_rows(record),
         "grid": partial(wording.grid, width=record["width"]),

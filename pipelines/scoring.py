@@ -77,10 +77,10 @@ def predict_all(method: Method, problems: Problems, each: Each) -> dict[str, Arr
 
 
 def sample_scores(predicted: Fields, problems: Problems) -> Scores:
-    """Every metric of every sample; "overall" is the vrmse averaged over the targets."""
+    """Every metric of every sample; "overall" is the vrmse averaged over the targets that do not vanish."""
     scenario = problems.scenario
     scores = {v.name: target_scores(predicted[v.name], v, problems) for v in scenario.targets}
-    overall = {"vrmse": np.mean([values["vrmse"] for values in scores.values()], axis=0)}
+    overall = {"vrmse": np.mean([scores[v.name]["vrmse"] for v in scenario.targets if not v.vanishes], axis=0)}
     if scenario.residual:
         pairs = zip(unstack(problems.conditions), unstack(predicted), strict=True)
         solved = np.array([scenario.residual(*pair) for pair in pairs])

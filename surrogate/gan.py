@@ -134,12 +134,13 @@ def _batch(data: TrainingData, samples: Samples, encoding: Encoding) -> tuple[Ba
 
 
 def vrmse_units(encoding: Encoding, samples: Samples, frame: Frame | None, weights: Array) -> Array:
-    """Size of a correction of one, over the standard deviation of the true field, (n, t)."""
+    """Size of a correction of one, over the standard deviation of the true field (of all, for targets that vanish), (n, t)."""
     units = np.empty((len(samples), len(encoding.targets)), np.float32)
     w = weights / np.maximum(weights.sum(axis=(1, 2), keepdims=True), 1e-12)
     for k, v in enumerate(encoding.targets):
         truth = samples.targets[v.name]
         mean = (w * truth).sum(axis=(1, 2), keepdims=True)
         variance = (w * (truth - mean) ** 2).sum(axis=(1, 2))
-        units[:, k] = encoding.unit(v, frame, len(samples)) / np.sqrt(variance + 1e-7)
+        deviation = float(truth.std()) if v.vanishes else np.sqrt(variance + 1e-7)
+        units[:, k] = encoding.unit(v, frame, len(samples)) / deviation
     return units

@@ -57,7 +57,10 @@ TARGETS = (
     Variable("v", "1", "mean velocity northwards over that of the inflow"),
     Variable("p", "1", "mean kinematic pressure over the square of the inflow velocity, 0 on average over the last column"),
     Variable(
-        "fluctuation_energy", "1", "half the mean square of the velocity fluctuations over the square of the inflow velocity"
+        "fluctuation_energy",
+        "1",
+        "half the mean square of the velocity fluctuations over the square of the inflow velocity",
+        vanishes=True,
     ),
 )
 SYMMETRIES = (Symmetry(), Symmetry(flip_y=True, sign={"v": -1.0}))
