@@ -1,6 +1,7 @@
 """What a generation will take, worked out before it starts, and a refusal of what cannot fit."""
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -112,14 +113,14 @@ def _free_disk(folder: Path) -> int:
 
 
 def _seconds_per_sample(scenario: Scenario, seed: int) -> float:
-    """Seconds of one sample; the first, which pays for compilation, is not counted."""
-    for index in range(2):
+    """Seconds of the faster of two samples, after a first; compilation, which any of them may need, is not counted."""
+    seconds = []
+    for index in range(3):
         start = perf_counter()
-        try:
+        with suppress(NumericalError):
             simulate_sample(scenario, seed, index)
-        except NumericalError:
-            continue
-    return perf_counter() - start
+        seconds.append(perf_counter() - start)
+    return min(seconds[1:])
 
 
 def _size(count: int) -> str:

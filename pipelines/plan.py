@@ -19,7 +19,7 @@ from .progress import duration, size
 from .run import Run, check_trainable
 from .run_folder import RECORD, read_record
 
-SECONDS_PER_CELL = 1.6e-6  # of a training step, per cell and sample of the batch: two Zen 3 cores, default widths
+SECONDS_PER_CELL = {"convolutional": 1.6e-6, "modal": 2e-7}  # of a training step, per cell and sample: two Zen 3 cores
 TORCH_MEMORY = 1.2e9  # bytes of a process with torch loaded, the default networks and their activations
 COPIES = 3  # of the training fields in memory: read, encoded, and the batch's share
 
@@ -116,8 +116,8 @@ def plan_training(job: Run) -> TrainingPlan:
     settings = job.config.training
     networks = [name for name in job.models if name not in BASELINES]
     steps = settings.steps * len(networks)
-    measured = settings.device == "cpu"
-    return TrainingPlan(job.models, steps, memory, steps * settings.batch * cells * SECONDS_PER_CELL if measured else nan)
+    measured, pace = settings.device == "cpu", SECONDS_PER_CELL[job.config.model.generator]
+    return TrainingPlan(job.models, steps, memory, steps * settings.batch * cells * pace if measured else nan)
 
 
 def _extent(job: Run) -> tuple[int, int, int]:
