@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .errors import UsageError
+from .errors import NumericalError, UsageError
 from .flow import Flow
 from .flow_checks import check_outcome
 from .flow_march import (
@@ -35,6 +35,7 @@ from .flow_momentum import fastest_rate
 from .flow_state import FlowState, without_halo
 
 Array = NDArray[Any]
+MOST_STEPS = 10**6  # of a batch
 EVERY = 4  # steps from one look at the flow to the next
 FEWEST = 8  # batches before a look at the error
 
@@ -110,6 +111,11 @@ def gather(
     end = Outcome(*march_summing(run, courant, duration, tolerance, sums))
     state = without_halo(run.motion, run.q, run.pressure.p, flow.solid, start.time + end.time)
     check_outcome(end, state)
+    if end.reason == DONE and end.time < duration:
+        raise NumericalError(
+            f"flow: {end.steps} steps of dt={end.dt:.3g} s end at {state.time:.6g} s, before the mean is known; use a coarser "
+            "grid, more viscosity, or outflows without backflow"
+        )
     steady = end.reason == STEADY
     if steady:
         sums[:] = 0.0
@@ -123,7 +129,7 @@ def march_summing(run: Run, courant: float, until: float, tolerance: float, sums
     (u, v, ru, rv, last_ru, last_rv, _, _), s = run.motion, run.setting
     now, last = (ru, rv), (last_ru, last_rv)
     time, summed, done, before, dt, limit, change = 0.0, 0.0, 0, np.inf, np.inf, np.inf, np.inf
-    while time < until:
+    while time < until and done < MOST_STEPS:
         look = done % CHECK == 0
         if look:
             fastest = fastest_rate(u, v, s.dy, s.dx)

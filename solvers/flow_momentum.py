@@ -105,8 +105,9 @@ def accelerate_rim(u: Array, v: Array, dy: float, dx: float, rim: Rim, ru: Array
 
 @njit(cache=True, nogil=True)
 def balance_outflow(u: Array, v: Array, dy: float, dx: float, rim: Rim) -> None:
-    """Shift the velocities through all outflow sides by one amount so that as much leaves as enters."""
+    """Shift the velocities through all outflow sides by one amount so that as much leaves as enters, backflow stopped before."""
     ny, nx = u.shape[0] - 2, u.shape[1] - 2
+    stop_backflow(u, v, rim)
     length = dy * ny * (rim.open[0] + rim.open[1]) + dx * nx * (rim.open[2] + rim.open[3])
     surplus = 0.0
     for j in range(1, ny + 1):
@@ -120,6 +121,18 @@ def balance_outflow(u: Array, v: Array, dy: float, dx: float, rim: Rim) -> None:
     for i in range(1, nx + 1):
         v[1, i] += shift if rim.open[2] else 0
         v[ny + 1, i] -= shift if rim.open[3] else 0
+
+
+@njit(cache=True, nogil=True)
+def stop_backflow(u: Array, v: Array, rim: Rim) -> None:
+    """Nothing enters through the sides that are one-way."""
+    ny, nx = u.shape[0] - 2, u.shape[1] - 2
+    for j in range(1, ny + 1):
+        u[j, 1] = min(u[j, 1], 0) if rim.one_way[0] else u[j, 1]
+        u[j, nx + 1] = max(u[j, nx + 1], 0) if rim.one_way[1] else u[j, nx + 1]
+    for i in range(1, nx + 1):
+        v[1, i] = min(v[1, i], 0) if rim.one_way[2] else v[1, i]
+        v[ny + 1, i] = max(v[ny + 1, i], 0) if rim.one_way[3] else v[ny + 1, i]
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})

@@ -44,7 +44,13 @@ class Outflow:
 
     then shifted uniformly so that as much leaves as enters; the tangential velocity has no normal gradient.
     Source: Orlanski, J. Comput. Phys. 21 (1976), with one speed for the side.
+
+    Attributes:
+        backflow: whether fluid may come back in. It brings along whatever velocity it has, so that strong vortices on the side
+            may grow without limit; without backflow the normal velocity stops at 0, before the shift.
     """
+
+    backflow: bool = True
 
 
 @dataclass(frozen=True)
@@ -84,12 +90,14 @@ class Rim(NamedTuple):
     Attributes:
         kinds: HELD, SLIDING or PERIODIC, (4,).
         open: whether the side is an outflow, (4,).
+        one_way: whether nothing comes back in through it, (4,).
         along_west, along_east, along_south, along_north: velocity along a held side on its corners [m s⁻¹].
         through_west, through_east, through_south, through_north: velocity through the side, along +x or +y [m s⁻¹].
     """
 
     kinds: Array
     open: Array
+    one_way: Array
     along_west: Array
     along_east: Array
     along_south: Array
@@ -112,11 +120,12 @@ def check_sides(sides: FlowSides, shape: tuple[int, int], spacing: tuple[float, 
     named = [(f.name, getattr(sides, f.name), lengths[f.name]) for f in fields(sides)]
     kinds = np.array([_kind(side) for _, side, _ in named])
     outlet = np.array([isinstance(side, Outflow) for _, side, _ in named])
+    one_way = np.array([isinstance(side, Outflow) and not side.backflow for _, side, _ in named])
     along = [_tangential(name, side, n) for name, side, n in named]
     inwards = [_normal(name, side, n) for name, side, n in named]
     _balance(inwards, (spacing[0], spacing[0], spacing[1], spacing[1]), bool(outlet.any()))
     through = [profile * sign for profile, sign in zip(inwards, (1, -1, 1, -1), strict=True)]
-    return Rim(kinds, outlet, *along, *through)
+    return Rim(kinds, outlet, one_way, *along, *through)
 
 
 def _kind(side: FlowSide) -> int:

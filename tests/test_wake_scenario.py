@@ -3,6 +3,7 @@
 import fieldgan
 import numpy as np
 import pytest
+from fieldgan.data.samples import sample_rng
 from fieldgan.data.scenarios.channel import GAP, PARABOLA, Channel, Pebble, outline, render_channel
 from fieldgan.data.scenarios.composite import Box, Disc
 from fieldgan.data.scenarios.wake import LENGTH, SOLID, march, mean_flow, problem, quantities, rung_effort, simulate, transfer
@@ -19,7 +20,7 @@ def test_an_empty_channel_holds_poiseuille_flow():
     y, x = (np.arange(32) + 0.5) / 32, (np.arange(64) + 0.5) / 32
     assert np.abs(targets["u"] - 6 * (y * (1 - y))[:, None]).max() < 6e-3  # h²/2 and less, as cells are wide
     assert np.abs(targets["v"]).max() < 2e-3
-    exact = 12 * LENGTH / 40 * (x[-1] - x)
+    exact = 12 * LENGTH / 40 * (1 - x)
     assert np.abs(targets["p"] - exact)[:, 6:].max() < 0.01 * exact.max()
     assert targets["fluctuation_energy"].max() < 1e-9
     assert abs(quantities(conditions, targets)["drag"]) < 3e-3  # of 0.12 that the walls take
@@ -37,10 +38,9 @@ def test_a_steady_flow_is_that_of_the_solver():
     conditions = render_channel(STEADY, 32)
     flow, targets = problem(conditions), simulate(conditions)
     end = flow.steady(1e-6)
-    p = end.p - end.p[:, -1].mean()
     assert np.abs(targets["u"] - (end.u[:, 1:] + end.u[:, :-1]) / 2).max() < 5e-3
     assert np.abs(targets["v"] - (end.v[1:] + end.v[:-1]) / 2).max() < 5e-3
-    assert np.abs(targets["p"] - p)[~flow.solid].max() < 0.01
+    assert np.abs(targets["p"] - end.p)[~flow.solid].max() < 0.01
     assert targets["fluctuation_energy"].max() < 1e-3  # what is left of the start
 
 
@@ -97,7 +97,17 @@ def test_the_ladder_converges_to_the_truth():
         rung = render_channel(STEADY, resolution)
         at = transfer(march(rung), rung, (64, 128))
         errors.append([np.sqrt(np.average((at[name] - truth[name]) ** 2, weights=weight)) for name in ("u", "v", "p")])
-    assert np.all(np.array(errors)[1:] < [[0.5], [0.4]] * np.array(errors)[0]), errors  # a staircase converges by leaps
+    assert np.all(np.array(errors)[1:] < [[0.6], [0.4]] * np.array(errors)[0]), errors  # a staircase converges by leaps
+
+
+def test_strong_vortices_leave_a_coarse_grid():
+    """With backflow this one feeds on its own outflow until it has no step left."""
+    scenario = fieldgan.scenario("wake")
+    channel = scenario.draw(sample_rng(0, 2))
+    assert channel.reynolds > 190
+    mean = mean_flow(scenario.render(channel, 16), rung_effort(16))
+    assert np.abs(mean.state.u).max() < 5
+    assert mean.state.u[:, -1].min() > -0.1
 
 
 def test_drawn_channels_are_solvable_on_every_rung():
