@@ -43,7 +43,7 @@ class Level(NamedTuple):
     @property
     def speed(self) -> float:
         """The largest velocity on the rim, U [m s⁻¹]."""
-        return max(float(np.abs(values).max()) for values in self.rim[2:])
+        return max(float(np.abs(values).max()) for values in self.rim[3:])
 
 
 def levels(finest: Level) -> list[Level]:
