@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 import psutil
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ..solvers.errors import NumericalError, UsageError
 from .samples import simulate_sample
@@ -117,7 +118,7 @@ def _seconds_per_sample(scenario: Scenario, seed: int) -> float:
     seconds = []
     for index in range(3):
         start = perf_counter()
-        with suppress(NumericalError):
+        with suppress(NumericalError), threadpool_limits(1, user_api="blas"):
             simulate_sample(scenario, seed, index)
         seconds.append(perf_counter() - start)
     return min(seconds[1:])

@@ -40,7 +40,7 @@ class Effort(NamedTuple):
     patience: Patience
 
 
-TRUTH_EFFORT = Effort(16.0, 8.0, Patience(batch=0.5, least=5.0, most=16.0, tolerance=0.002, steady=5e-4))
+TRUTH_EFFORT = Effort(12.0, 4.0, Patience(batch=0.5, least=4.0, most=8.0, tolerance=0.004, steady=1e-3))
 
 INPUTS = (
     Variable("obstacle", "1", "share of the cell that is solid"),
@@ -104,7 +104,7 @@ def wake(obstacles: int = 4, lowest_reynolds: float = 20.0, highest_reynolds: fl
 
 
 def simulate(conditions: Fields, seed: int = 0) -> Fields:
-    """Means on the grid of the conditions, known to 0.2 % of the inflow velocity where the cap on time allows.
+    """Means on the grid of the conditions, known to 0.4 % of the inflow velocity where the cap on time allows.
 
     The seed plays no part, as the flow starts the same way each time.
     """
