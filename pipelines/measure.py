@@ -15,6 +15,8 @@ from .timing import Array, Clock, Timed, first_call, interleave
 
 BATCH = 32
 LARGEST_RENDERED = 2**19  # cells kept ready per resolution, which bounds the memory of fine grids
+LOCK_BOUND = 2.0  # seconds of a batch above which Python's lock cannot make threads slower than turns
+LONGEST_BATCH = 10.0  # seconds of work in a batch of solves
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def measure(
     clock: Clock = time.perf_counter,
 ) -> dict[str, Seconds]:
     """Time all methods in turn, {label: seconds}; conditions are drawn and files read beforehand."""
-    sizes = {m.label: batch_size(m, cores) for m in methods}
+    sizes = {m.label: batch_size(m, cores, one_call(m, problems, clock)) for m in methods}
     ready = {
         resolution: timed_conditions(problems, resolution, max(sizes[m.label] for m in methods if m.resolution == resolution))
         for resolution in {m.resolution for m in methods}
@@ -55,14 +57,25 @@ def timed_conditions(problems: Problems, resolution: int | None, samples: int) -
     return [batch_of_one(problems, row, resolution) for row in range(min(problems.count, samples))]
 
 
-def batch_size(method: Method, cores: int) -> int:
+def one_call(method: Method, problems: Problems, clock: Clock) -> float:
+    """Seconds of one solve, about; 0 for what is not called sample by sample."""
+    if not method.one_by_one:
+        return 0.0
+    return first_call(Timed(partial(predict, method, timed_conditions(problems, method.resolution, 1), map), threads=1), clock)
+
+
+def batch_size(method: Method, cores: int, seconds: float = 0.0) -> int:
     """Samples of a batch: 32, and for solvers at least one per core.
 
-    On a grid so fine that 32 samples would fill the memory and take minutes there are fewer, the same number for every core.
+    Where 32 samples would fill the memory or take minutes there are fewer, the same number for every core.
+
+    Args:
+        seconds: of one solve, about.
     """
     if not method.one_by_one:
         return BATCH
     fitting = BATCH if method.resolution is None else min(BATCH, LARGEST_RENDERED // method.resolution**2)
+    fitting = min(fitting, int(LONGEST_BATCH / seconds)) if seconds > LONGEST_BATCH / BATCH else fitting
     rounds = max(1, -(-fitting // cores))
     return max(cores, min(BATCH, rounds * cores))
 
@@ -88,8 +101,9 @@ def whole_batch(method: Method, ready: Sequence[Fields], pool: Executor, cores: 
         whole = Timed(partial(predict, method, batch, map), threads=cores)
         first_call(whole, clock)
         return whole
-    choices = [Timed(partial(predict, method, batch, each), threads=1) for each in (pool.map, map)]
-    return min(choices, key=partial(first_call, clock=clock))
+    spread, in_turn = (Timed(partial(predict, method, batch, each), threads=1) for each in (pool.map, map))
+    seconds = first_call(spread, clock)
+    return spread if seconds > LOCK_BOUND or seconds < first_call(in_turn, clock) else in_turn
 
 
 def joined(batches: Sequence[Fields]) -> Mapping[str, Array]:

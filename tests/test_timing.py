@@ -39,9 +39,15 @@ def test_drift_hits_all_methods_alike() -> None:
 
 
 def test_only_the_second_of_two_warm_calls_is_timed() -> None:
-    clock, costs = PlantedClock(), iter([5.0, 1.0, 5.0, 2.0, 5.0, 3.0])
+    clock, costs = PlantedClock(), iter([0.25, 0.125, 0.25, 0.0625, 0.25, 0.5])
     seconds = interleave({"a": Timed(lambda _: clock.advance(next(costs)), 1)}, 3, warm=True, clock=clock)
-    assert seconds["a"].tolist() == [1.0, 2.0, 3.0]
+    assert seconds["a"].tolist() == [0.125, 0.0625, 0.5]
+
+
+def test_a_long_call_is_timed_at_once() -> None:
+    clock, costs = PlantedClock(), iter([5.0, 6.0, 4.0])
+    seconds = interleave({"a": Timed(lambda _: clock.advance(next(costs)), 1)}, 3, warm=True, clock=clock)
+    assert seconds["a"].tolist() == [5.0, 6.0, 4.0]
 
 
 def test_first_call_includes_what_later_calls_do_not() -> None:
