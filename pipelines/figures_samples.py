@@ -13,7 +13,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from ..data.scenario import Variable
 from .figure_style import Theme
-from .figures_sides import INSIDE, fill_holes, frame, hatch, leave_room, masked, prescribed
+from .figures_sides import INSIDE, Prescribed, fill_holes, frame, hatch, leave_room, masked, prescribed
 from .result import Comparison
 from .wording import percent, unit
 
@@ -38,8 +38,7 @@ def sample_panels(comparison: Comparison, target: Variable, theme: Theme) -> Fig
     figure, grid = panels(len(rows), columns, WIDE)
     for line, (rank, row) in zip(grid, rows.items(), strict=True):
         for axes, condition in zip(line, conditions, strict=False):
-            field = masked(comparison, comparison.problems.conditions[condition.name][row], row)
-            colorbar(figure, axes, show(axes, field, theme, **colouring(comparison, condition, field)), condition)
+            draw_condition(figure, axes, comparison, condition, row, theme)
         draw_prediction(figure, line[len(conditions) :], comparison, label, target, row, theme)
         for axes in line:
             hatch(axes, comparison.problems.weights[row] < INSIDE, theme)
@@ -59,10 +58,28 @@ def shown_conditions(comparison: Comparison) -> list[Variable]:
     return filling[:SHOWN_CONDITIONS]
 
 
+def draw_condition(figure: Figure, axes: Axes, comparison: Comparison, condition: Variable, row: int, theme: Theme) -> None:
+    """A condition in its own colours; one that is given along the sides alone as a frame around nothing."""
+    values = comparison.problems.conditions[condition.name][row]
+    field, along = masked(comparison, values, row), Prescribed(values, (values != 0).astype(float))
+    framed = along_sides(comparison, condition)
+    limits = {"vmin": field.min(), "vmax": field.max()} | colouring(comparison, condition, field)
+    shown = show(axes, np.ma.masked_all_like(field) if framed else field, theme, **limits)
+    colorbar(figure, axes, shown, condition)
+    if framed and along.support.any():
+        frame(axes, [along], shown)
+
+
+def along_sides(comparison: Comparison, condition: Variable) -> bool:
+    """Whether a condition is zero inside the domain in all samples."""
+    return not comparison.problems.conditions[condition.name][:, 1:-1, 1:-1].any()
+
+
 def colouring(comparison: Comparison, condition: Variable, field: Any) -> dict[str, Any]:
-    """Colour map and range of a condition; zero is in the middle where a linear one has both signs."""
+    """Colour map and range of a condition; zero is in the middle where one that counts from it has both signs."""
     everywhere = comparison.problems.conditions[condition.name]
-    if condition.linearity != "linear" or everywhere.min() >= 0:
+    counts_from_zero = condition.linearity == "linear" or along_sides(comparison, condition)
+    if not counts_from_zero or everywhere.min() >= 0:
         return {"name": "cividis"}
     limit = float(np.abs(field).max()) or float(np.abs(everywhere).max())
     return {"name": "PuOr_r", "vmin": -limit, "vmax": limit}

@@ -45,12 +45,12 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
     },
     "wake": {  # thousands of steps a sample: generation takes most of the time
         "quick": {"data": {"samples": 60}, "model": PLAIN, "training": {"steps": 600}, "comparison": FEW_TIMINGS},
-        "standard": {"data": {"samples": 500}, "model": PLAIN, "training": {"steps": 3000}, "comparison": FEW_TIMINGS},
+        "standard": {"data": {"samples": 500}, "model": PLAIN, "training": {"steps": 1500}, "comparison": FEW_TIMINGS},
         "large": {"models": list(MODELS), "model": {"lift_resolution": None, "noise_channels": 4}},
     },
     "cavity": {
         "quick": {"data": {"samples": 800}, "model": MODAL | SMALL_CRITIC, "training": {**PERCEPTRON, "steps": 1500}},
-        "standard": {"model": MODAL | SMALL_CRITIC, "training": {**PERCEPTRON, "steps": 8000}},
+        "standard": {"data": {"samples": 4000}, "model": MODAL | SMALL_CRITIC, "training": {**PERCEPTRON, "steps": 8000}},
         "large": {"models": list(MODELS), "model": {**MODAL, "hidden": 1024, "modes": 256}, "training": PERCEPTRON},
     },
 }

@@ -17,6 +17,7 @@ from .stencil import Stencil
 
 Array = NDArray[Any]
 PROJECTED = 1e-10  # share of the velocity that may be left divergent
+PROJECTED_SINGLE = 1e-5  # the same in float32
 
 
 class Masked(NamedTuple):
@@ -69,7 +70,8 @@ def solve_masked(masked: Masked, u: Array, v: Array, dy: float, dx: float, dt: f
             stencil.supply[j + 1, i + 1] = -dx * dy * masked.rhs[j, i]
     load_residual(stencil, warm, scaled.root, work)
     work.known[0], work.known[1] = dx * dy * square(u, v) / dt**2, 1.0
-    done, _ = pcg(scaled, work, PROJECTED, MOST_ITERATIONS, False)
+    projected = PROJECTED if masked.rhs.itemsize == 8 else PROJECTED_SINGLE
+    done, _ = pcg(scaled, work, projected, MOST_ITERATIONS, False)
     for j in range(ny):
         for i in range(nx):
             warm[j + 1, i + 1] += scaled.root[j + 1, i + 1] * work.x[j + 1, i + 1]
