@@ -14,6 +14,7 @@ from fieldgan.data.storage import write_manifest
 from fieldgan.pipelines.adversary import adversary_line, effect
 from fieldgan.pipelines.compare import evaluate, generation_seconds
 from fieldgan.pipelines.record import finite, summary
+from fieldgan.pipelines.report_tables import part_rows
 from fieldgan.pipelines.scoring import sample_scores
 from fieldgan.pipelines.subject import half_trained
 from fieldgan.solvers.errors import NumericalError, UsageError
@@ -231,3 +232,65 @@ def test_summaries_of_planted_samples() -> None:
     assert summary["worst"] == max(errors)
     assert summary["median"] == pytest.approx(np.sort(errors)[11:13].mean())
     assert summary["ci95"][0] < summary["mean"] < summary["ci95"][1]
+
+
+def two_targets() -> tuple[Any, dict[str, Any]]:
+    """The problems with a second target that is zero in one sample, and a prediction of which the first is 1 % too large."""
+    first = SCENARIO.targets[0]
+    second = replace(first, name="energy", vanishes=True)
+    problems = compared().problems
+    truth = problems.truth["temperature"]
+    energy = truth - truth.mean(axis=(1, 2), keepdims=True)
+    energy[0] = 0.0
+    scenario = replace(
+        SCENARIO,
+        targets=(first, second),
+        velocity=("temperature", "energy"),
+        quantities=lambda conditions, targets: {"total": float(targets["temperature"].sum())},
+    )
+    problems = replace(problems, scenario=scenario, truth={"temperature": truth, "energy": energy})
+    return problems, {"temperature": 1.01 * truth, "energy": energy + 1.0}
+
+
+def test_a_target_that_vanishes_has_metrics_but_no_part_in_the_overall_error() -> None:
+    problems, predicted = two_targets()
+    scores = sample_scores(predicted, problems)
+    assert scores["energy"]["vrmse"][0] > 1000
+    assert scores["energy"]["rmse"] == pytest.approx(np.ones(problems.count))
+    assert scores["overall"]["vrmse"] == pytest.approx(scores["temperature"]["vrmse"])
+    line = adversary_line({"cgan": scores, "unet": scores}, 200)
+    assert line is not None
+    assert line["vrmse"]["with"] == pytest.approx(scores["temperature"]["vrmse"].mean())
+
+
+def test_asked_quantities_are_compared_with_those_of_the_truth() -> None:
+    problems, predicted = two_targets()
+    assert sample_scores(predicted, problems)["total"]["relative_error"] == pytest.approx(np.full(problems.count, 0.01))
+
+
+def test_velocities_get_a_divergence() -> None:
+    problems, predicted = two_targets()
+    scores = sample_scores(predicted, problems)
+    assert scores["temperature"]["divergence"] is scores["energy"]["divergence"]
+    assert scores["temperature"]["divergence"].shape == (problems.count,)
+
+
+def test_schemes_and_targets_stand_alone_beside_the_headline() -> None:
+    """Of two schemes, one a thousand times slower, the headline sees the fast one; alone, each is its own rival."""
+    both = replace(SCENARIO, schemes={"fast": simulate, "slow": lambda c, s: slowed(c)}, ladder=(8, 16))
+    record = evaluate(replace(compared().problems, scenario=both), SURROGATES, 1.0, QUICK, lambda *_: None, CLOCK).record
+    numbers = next(m for m in record["methods"] if m["name"] == "cgan")["speedup"]
+    fast, slow = (numbers["by_scheme"][name]["equal_error"] for name in ("fast", "slow"))
+    assert numbers["equal_error"] == pytest.approx(fast, rel=0.01)
+    assert slow > 100 * fast
+    assert "by_target" not in numbers
+    assert [row["name"] for row in part_rows(next(m for m in record["methods"] if m["name"] == "cgan"))] == [
+        "against fast alone",
+        "against slow alone",
+    ]
+
+
+def slowed(conditions: Fields) -> Fields:
+    """A second and more for what takes microseconds."""
+    CLOCK.advance(1.0)
+    return simulate(conditions, 0)

@@ -187,3 +187,16 @@ def test_datasets() -> None:
 def test_an_exact_prediction_of_nothing_is_no_error() -> None:
     assert metrics.nrmse(ZERO, ZERO) == 0
     assert metrics.nrmse(ZERO + 1, ZERO) == np.inf
+
+
+def test_divergence_of_face_velocities_with_a_streamfunction_is_round_off() -> None:
+    """Random ψ on corners, u and v on faces, means over opposite faces; and not where a cell outside the domain is touched."""
+    psi = np.random.default_rng(0).normal(size=(N + 1, N + 1))
+    u, v = np.diff(psi, axis=0) * N, -np.diff(psi, axis=1) * N
+    u, v = (u[:, 1:] + u[:, :-1]) / 2, (v[1:] + v[:-1]) / 2
+    assert metrics.divergence(u, v, (1 / N, 1 / N)) < 1e-13
+    u[5, 5] += 1000.0
+    weights = np.ones((N, N))
+    weights[5, 5] = 0.5
+    assert metrics.divergence(u, v, (1 / N, 1 / N)) > 0.1
+    assert metrics.divergence(u, v, (1 / N, 1 / N), weights) < 1e-13
