@@ -64,7 +64,7 @@ def draw_condition(figure: Figure, axes: Axes, comparison: Comparison, condition
     field, along = masked(comparison, values, row), Prescribed(values, (values != 0).astype(float))
     framed = along_sides(comparison, condition)
     limits = {"vmin": field.min(), "vmax": field.max()} | colouring(comparison, condition, field)
-    shown = show(axes, np.ma.masked_all_like(field) if framed else field, theme, **limits)
+    shown = show(axes, np.ma.masked_where(np.full(values.shape, framed), field), theme, **limits)
     colorbar(figure, axes, shown, condition)
     if framed and along.support.any():
         frame(axes, [along], shown)

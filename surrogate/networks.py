@@ -131,7 +131,8 @@ class Generator(nn.Module):
         full = nnf.pixel_shuffle(self.to_full(nnf.silu(h)), 2)
         h = nnf.silu(self.mix(torch.cat([full, raw], 1)))
         out: Tensor = self.last(h)[..., :ny, :nx]
-        return out if self.derive is None else self.derive(out)  # type: ignore[no-any-return]
+        derived: Tensor = out if self.derive is None else self.derive(out)
+        return derived
 
     def draw(self, n: int, shape: tuple[int, int], generator: torch.Generator) -> Noise | None:
         """Noise for n members on a grid; None for a generator without."""

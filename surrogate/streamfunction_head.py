@@ -43,5 +43,5 @@ class StreamfunctionHead(nn.Module):
         edge_x, edge_y = 0.5 * (psi[..., 1:] + psi[..., :-1]), 0.5 * (psi[..., 1:, :] + psi[..., :-1, :])
         u, v = scale_u * edge_x.diff(dim=2), -scale_v * edge_y.diff(dim=3)
         derived = dict(zip(cast(Tensor, self.places).tolist(), (nnf.avg_pool2d(psi, 2, stride=1), u, v), strict=True))
-        others = iter(x[:, 1:].split(1, dim=1))
+        others = iter(torch.split(x[:, 1:], 1, dim=1))
         return torch.cat([derived[k] if k in derived else next(others) for k in range(self.targets)], 1)

@@ -17,9 +17,9 @@ from ...solvers.errors import NumericalError, UsageError
 from ...solvers.flow import Flow, FlowState
 from ...solvers.flow_newton import solve_newton
 from ...solvers.flow_sides import FlowSides, Wall
-from ...solvers.regrid import regrid
+from ...solvers.regrid import block_mean, regrid
 from ...solvers.streamfunction import velocities
-from ..scenario import Array, Fields, Scenario, Symmetry, Variable, block_mean
+from ..scenario import Array, Fields, Scenario, Symmetry, Variable
 from .lids import draw_cavity, render_cavity
 
 STORED, TRUTH = 64, 192
@@ -149,8 +149,8 @@ def transfer(targets: Fields, conditions: Fields, shape: tuple[int, int]) -> Fie
     if ny % my == 0 and nx % mx == 0:
         there = psi[:: ny // my, :: nx // mx]
     else:
-        grids = [np.linspace(0, 1, n + 1) for n in (ny, nx, my, mx)]
-        there = RectBivariateSpline(*grids[:2], psi)(*grids[2:])
+        ys, xs, y, x = (np.linspace(0, 1, n + 1) for n in (ny, nx, my, mx))
+        there = RectBivariateSpline(ys, xs, psi)(y, x)
         there[0] = there[-1] = there[:, 0] = there[:, -1] = 0.0
     return _fields(there, regrid(targets["p"], shape))
 
