@@ -33,8 +33,8 @@ NOISY = {"noise_channels": 4}  # heat has one outcome per condition: the generat
 
 MODAL = {"generator": "modal", "lift_resolution": None, "noise_channels": 4}  # a few numbers describe the walls of a cavity
 PLAIN = {"lift_resolution": None, "noise_channels": 4}  # no coarse solve to correct: it takes as long as a thousand predictions
-FEW_SAMPLES = {"batch": 8}
 FEW_TIMINGS = {"repeats": 7, "batch_repeats": 3, "truth_samples": 3}  # of solves that take seconds
+DEAR = {"model": PLAIN, "comparison": FEW_TIMINGS}
 SMALL_CRITIC = {"critic_widths": [16, 32, 32]}
 PERCEPTRON = {"batch": 64, "critic_start": 0.9}  # a step of the critic costs ten of such a generator's, so it joins late
 
@@ -45,8 +45,8 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         "large": {"model": NOISY},
     },
     "wake": {  # thousands of steps a sample: generation takes most of the time
-        "quick": {"data": {"samples": 60}, "model": PLAIN, "training": {**FEW_SAMPLES, "steps": 1000}, "comparison": FEW_TIMINGS},
-        "standard": {"data": {"samples": 500}, "model": PLAIN, "training": {**FEW_SAMPLES, "steps": 4000}, "comparison": FEW_TIMINGS},
+        "quick": {**DEAR, "data": {"samples": 60}, "training": {"batch": 8, "steps": 1000}},
+        "standard": {**DEAR, "data": {"samples": 500}, "training": {"batch": 8, "steps": 4000}},
         "large": {"models": list(MODELS), "model": {"lift_resolution": None, "noise_channels": 4}},
     },
     "cavity": {
