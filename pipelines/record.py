@@ -132,13 +132,14 @@ def timings(seconds: Seconds) -> dict[str, dict[str, float]]:
 def summary(metric: str, values: Array, draws: int) -> dict[str, Any]:
     """Mean, median, 90th percentile and worst sample, with the 95 % interval of the mean; of `crmse` the quadratic mean."""
     power = 2 if metric in QUADRATIC else 1
-    return {
-        "mean": float((values**power).mean() ** (1 / power)),
-        "median": float(np.median(values)),
-        "p90": float(np.percentile(values, 90)),
-        "worst": float(values.max()),
-        "ci95": [end ** (1 / power) for end in mean_interval(values**power, draws)],
-    }
+    with np.errstate(invalid="ignore"):  # errors relative to a field that vanishes are infinite
+        return {
+            "mean": float((values**power).mean() ** (1 / power)),
+            "median": float(np.median(values)),
+            "p90": float(np.percentile(values, 90)),
+            "worst": float(values.max()),
+            "ci95": [end ** (1 / power) for end in mean_interval(values**power, draws)],
+        }
 
 
 def best_solvers(scored: Scored, seconds: Mapping[str, Seconds]) -> list[dict[str, Any]]:

@@ -90,8 +90,9 @@ def quantity_rows(record: Record) -> dict[str, list[dict[str, Any]]]:
 
 
 def overall(method: Record, metric: str) -> float | None:
-    """Mean of a metric over samples and targets."""
-    values = [v[metric]["mean"] for name, v in method["metrics"].items() if name != "overall" and metric in v]
+    """Mean of a metric over samples and targets, without those that vanish somewhere and make it infinite."""
+    means = [v[metric]["mean"] for name, v in method["metrics"].items() if name != "overall" and metric in v]
+    values = [mean for mean in means if mean is not None]
     return sum(values) / len(values) if values else None
 
 
