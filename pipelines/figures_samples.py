@@ -35,7 +35,7 @@ def sample_panels(comparison: Comparison, target: Variable, theme: Theme) -> Fig
     label, rows = comparison.headline, ranked_rows(comparison)
     conditions = shown_conditions(comparison)
     columns = len(conditions) + 3
-    figure, grid = panels(len(rows), columns, WIDE)
+    figure, grid = panels(len(rows), columns, WIDE, comparison.problems.weights.shape[1:])
     for line, (rank, row) in zip(grid, rows.items(), strict=True):
         for axes, condition in zip(line, conditions, strict=False):
             draw_condition(figure, axes, comparison, condition, row, theme)
@@ -112,7 +112,7 @@ def error_panels(comparison: Comparison, target: Variable, theme: Theme) -> Figu
     """Size of the error of several methods for the same samples, one logarithmic range per sample."""
     labels = leaders(comparison)
     rows = ranked_rows(comparison)
-    figure, grid = panels(len(rows), len(labels), NARROW)
+    figure, grid = panels(len(rows), len(labels), NARROW, comparison.problems.weights.shape[1:])
     for line, (rank, row) in zip(grid, rows.items(), strict=True):
         truth = masked(comparison, comparison.problems.truth[target.name][row], row)
         errors = [np.abs(masked(comparison, comparison.predictions[n][target.name][row], row) - truth) for n in labels]
@@ -135,8 +135,10 @@ def leaders(comparison: Comparison) -> list[str]:
     return [comparison.headline, *others][:SHOWN_ERRORS]
 
 
-def panels(rows: int, columns: int, width: float) -> tuple[Figure, Any]:
-    size = (width * columns, 2.05 * rows)
+def panels(rows: int, columns: int, width: float, shape: tuple[int, ...]) -> tuple[Figure, Any]:
+    """A grid of panels for fields of a shape (ny, nx)."""
+    ny, nx = shape
+    size = (width * columns, (0.35 + 1.7 * min(1.0, ny / nx)) * rows)
     figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.05, compress=True))
     return figure, figure.subplots(rows, columns, squeeze=False)
 
