@@ -36,7 +36,7 @@ PLAIN = {"lift_resolution": None, "noise_channels": 4}  # no coarse solve to cor
 FEW_TIMINGS = {"repeats": 7, "batch_repeats": 3, "truth_samples": 3}  # of solves that take seconds
 DEAR = {"model": PLAIN, "comparison": FEW_TIMINGS}
 SMALL_CRITIC = {"critic_widths": [16, 32, 32]}
-PERCEPTRON = {"batch": 64, "critic_start": 0.9}  # a step of the critic costs ten of such a generator's, so it joins late
+PERCEPTRON = {"batch": 64, "critic_start": 0.9}  # a step of the critic costs six of such a generator's, so it joins late
 
 SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset: what differs}}
     "heat": {

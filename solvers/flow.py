@@ -207,7 +207,7 @@ class Flow:
         self, state: FlowState, dt: float, courant: float, steps: int, until: float, tolerance: float
     ) -> tuple[FlowState, Outcome]:
         run = self.prepare(state)
-        end = Outcome(*march(run, dt, courant, steps, until, tolerance))
+        end = Outcome(*march(run, dt, courant, steps, until, tolerance, np.zeros((0, 0, 0))))
         new = without_halo(run.motion, run.q, run.pressure.p, self.solid, state.time + end.time)
         check_outcome(end, new)
         return new, end

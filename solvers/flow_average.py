@@ -10,33 +10,17 @@ from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from .errors import NumericalError, UsageError
 from .flow import Flow
 from .flow_checks import check_outcome
-from .flow_march import (
-    BLOWN,
-    CHECK,
-    DONE,
-    GROWTH,
-    STEADY,
-    STUCK,
-    Outcome,
-    Run,
-    change_since_mark,
-    fitting_step,
-    mark,
-    step,
-    step_limit,
-)
-from .flow_momentum import fastest_rate
+from .flow_march import DONE, STEADY, Outcome, march
+from .flow_moments import MOMENTS, add_up
 from .flow_state import FlowState, without_halo
 
 Array = NDArray[Any]
 MOST_STEPS = 10**6  # of a batch
-EVERY = 4  # steps from one look at the flow to the next
 FEWEST = 8  # batches before a look at the error
 
 
@@ -107,8 +91,8 @@ def gather(
         and whether it is.
     """
     run = flow.prepare(start)
-    sums = np.zeros((5, *flow.shape))
-    end = Outcome(*march_summing(run, courant, duration, tolerance, sums))
+    sums = np.zeros((MOMENTS, *flow.shape))
+    end = Outcome(*march(run, inf, courant, MOST_STEPS, duration, tolerance, sums))
     state = without_halo(run.motion, run.q, run.pressure.p, flow.solid, start.time + end.time)
     check_outcome(end, state)
     if end.reason == DONE and end.time < duration:
@@ -121,52 +105,6 @@ def gather(
         sums[:] = 0.0
         add_up(run.motion.u, run.motion.v, run.pressure.p, 1.0, sums)
     return state, sums if steady else sums / duration, steady
-
-
-@njit(cache=True, nogil=True)
-def march_summing(run: Run, courant: float, until: float, tolerance: float, sums: Array) -> Outcome:
-    """`flow_march.march` by adaptive steps that adds the flow, times the time it stands for, to `sums`."""
-    (u, v, ru, rv, last_ru, last_rv, _, _), s = run.motion, run.setting
-    now, last = (ru, rv), (last_ru, last_rv)
-    time, summed, done, before, dt, limit, change = 0.0, 0.0, 0, np.inf, np.inf, np.inf, np.inf
-    while time < until and done < MOST_STEPS:
-        look = done % CHECK == 0
-        if look:
-            fastest = fastest_rate(u, v, s.dy, s.dx)
-            limit = step_limit(s.rates, fastest, run.q.shape[0])
-            dt = min(courant * limit, GROWTH * dt)
-            if not fastest < np.inf:
-                return Outcome(done, time, dt, limit, change, BLOWN)
-            mark(run)
-        left = until - time
-        h = fitting_step(left, dt)
-        if not step(run, now, last, h, h / before):
-            return Outcome(done, time, h, limit, change, STUCK)
-        now, last = last, now
-        time, done, before = until if h == left else time + h, done + 1, h
-        if done % EVERY == 0 or time == until:
-            add_up(u, v, run.pressure.p, time - summed, sums)
-            summed = time
-        if look and tolerance >= 0.0:
-            change = change_since_mark(run) / h
-            if change < tolerance:
-                return Outcome(done, time, h, limit, change, STEADY)
-    return Outcome(done, time, before, limit, change, DONE if fastest_rate(u, v, s.dy, s.dx) < np.inf else BLOWN)
-
-
-@njit(cache=True, nogil=True)
-def add_up(u: Array, v: Array, p: Array, weight: float, sums: Array) -> None:
-    """sums += weight (u, v, p, u², v²) at cell centres; u and v have halo."""
-    ny, nx = p.shape
-    for j in range(ny):
-        for i in range(nx):
-            along = 0.5 * (u[j + 1, i + 1] + u[j + 1, i + 2])
-            across = 0.5 * (v[j + 1, i + 1] + v[j + 2, i + 1])
-            sums[0, j, i] += weight * along
-            sums[1, j, i] += weight * across
-            sums[2, j, i] += weight * p[j, i]
-            sums[3, j, i] += weight * along * along
-            sums[4, j, i] += weight * across * across
 
 
 def weighted(batches: list[Array]) -> Array:

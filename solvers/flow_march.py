@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .flow_moments import add_up
 from .flow_momentum import (
     accelerate,
     accelerate_rim,
@@ -28,6 +29,7 @@ from .stencil import copy_into
 Array = NDArray[Any]
 Tendency = tuple[Array, Array]
 CHECK = 10  # steps from one look at speed, step and steadiness to the next
+EVERY = 4  # steps from one sum of moments to the next
 GROWTH = 1.5  # of an adaptive step from one look to the next
 SLACK = 1 + 1e-9
 DONE, STEADY, BLOWN, UNSTABLE, STUCK = range(5)
@@ -158,17 +160,18 @@ def step(run: Run, now: Tendency, last: Tendency, dt: float, ratio: float) -> bo
 
 
 @njit(cache=True, nogil=True)
-def march(run: Run, dt: float, courant: float, steps: int, until: float, tolerance: float) -> Outcome:
+def march(run: Run, dt: float, courant: float, steps: int, until: float, tolerance: float, sums: Array) -> Outcome:
     """March on, in place.
 
     Args:
         dt: step [s], or the longest first one if `courant` > 0, which then is the share of the limit that is used.
         steps, until: at most so many steps and so long [s].
         tolerance: of ∂u/∂t [m s⁻²] and ∂q/∂t, where the march ends as steady; negative for never.
+        sums: moments of the flow, (5, ny, nx), times the time it stands for, are added to it; none if it is empty.
     """
     (u, v, ru, rv, last_ru, last_rv, _, _), s = run.motion, run.setting
     now, last = (ru, rv), (last_ru, last_rv)
-    time, done, before, limit, change = 0.0, 0, np.inf, np.inf, np.inf
+    time, summed, done, before, limit, change = 0.0, 0.0, 0, np.inf, np.inf, np.inf
     while done < steps and time < until:
         look = done % CHECK == 0
         if look:
@@ -186,6 +189,9 @@ def march(run: Run, dt: float, courant: float, steps: int, until: float, toleran
             return Outcome(done, time, h, limit, change, STUCK)
         now, last = last, now
         time, done, before = until if h == left else time + h, done + 1, h
+        if sums.size > 0 and (done % EVERY == 0 or time == until):
+            add_up(u, v, run.pressure.p, time - summed, sums)
+            summed = time
         if look and tolerance >= 0.0:
             change = change_since_mark(run) / h
             if change < tolerance:

@@ -3,7 +3,7 @@
     c = B (x − x̄),   a = P(c, s, z),   G(x, s, z) = ū + Σ_k σ_k a_k φ_k
 
 with principal components of the conditions (c) and of the corrections (φ, of deviations σ), both of the training samples,
-scalars s and noise z. One sample costs two products of a matrix and a vector and a small perceptron, a tenth of a convolutional
+scalars s and noise z. One sample costs two products of a matrix and a vector and a small perceptron, a quarter of a convolutional
 generator. Every linear law that all training fields obey, such as ∇·v = 0, is obeyed by every output. What the modes cannot hold
 is lost: they are no use for free geometry.
 Source: POD-NN of Hesthaven & Ubbiali, J. Comput. Phys. 363 (2018) 55; residual blocks as in He et al. (2016).

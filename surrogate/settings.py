@@ -17,7 +17,7 @@ class ModelSettings(BaseModel):
 
     generator: Literal["convolutional", "modal"] = Field(
         default="convolutional",
-        description="convolutional for any geometry; modal, ten times faster, where a few numbers describe all conditions",
+        description="convolutional for any geometry; modal, four times faster, where a few numbers describe all conditions",
     )
     widths: tuple[Width, ...] = Field(
         default=(16, 32, 64, 96),

@@ -103,7 +103,10 @@ def test_conditions_out_of_range_get_one_line(name, value, words):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("option", [{"lowest": 0.1}, {"highest": 1e6}, {"two_walls": 2}, {"lowest": 500, "highest": 200}])
+@pytest.mark.parametrize(
+    "option",
+    [{"lowest_reynolds": 0.1}, {"highest_reynolds": 1e6}, {"two_walls": 2}, {"lowest_reynolds": 500, "highest_reynolds": 200}],
+)
 def test_options_out_of_range_get_one_line(option):
     with pytest.raises(UsageError, match="out of range"):
         fieldgan.scenario("cavity", **option)

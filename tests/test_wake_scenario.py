@@ -38,8 +38,8 @@ def test_a_steady_flow_is_that_of_the_solver():
     conditions = render_channel(STEADY, 32)
     flow, targets = problem(conditions), simulate(conditions)
     end = flow.steady(1e-6)
-    assert np.abs(targets["u"] - (end.u[:, 1:] + end.u[:, :-1]) / 2).max() < 0.01
-    assert np.abs(targets["v"] - (end.v[1:] + end.v[:-1]) / 2).max() < 0.01
+    assert np.abs(targets["u"] - (end.u[:, 1:] + end.u[:, :-1]) / 2).max() < 5e-3
+    assert np.abs(targets["v"] - (end.v[1:] + end.v[:-1]) / 2).max() < 5e-3
     assert np.abs(targets["p"] - end.p)[~flow.solid].max() < 0.01
     assert targets["fluctuation_energy"].max() < 1e-3  # what is left of the start
 

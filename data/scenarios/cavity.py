@@ -43,18 +43,19 @@ MIRROR = Symmetry(flip_x=True, sign={"speed_x": -1.0, "u": -1.0, "streamfunction
 CORNERS = "corner_streamfunction"  # (ny+1, nx+1): what solutions are brought to other grids by; not stored
 
 
-def cavity(lowest: float = 100.0, highest: float = 2000.0, two_walls: float = 0.25) -> Scenario:
+def cavity(lowest_reynolds: float = 100.0, highest_reynolds: float = 2000.0, two_walls: float = 0.25) -> Scenario:
     """The scenario `cavity`.
 
     Args:
-        lowest, highest: Reynolds numbers, 1 to 10000, log-uniform between.
+        lowest_reynolds, highest_reynolds: Reynolds numbers, 1 to 10000, log-uniform between.
         two_walls: share of cavities of which a second wall moves, 0 to 1.
     Raises:
         UsageError: for an option out of range.
     """
-    if not REYNOLDS[0] <= lowest <= highest <= REYNOLDS[1]:
+    if not REYNOLDS[0] <= lowest_reynolds <= highest_reynolds <= REYNOLDS[1]:
         raise UsageError(
-            f"scenario.lowest={lowest} and highest={highest} are out of range; use {REYNOLDS[0]:g} to {REYNOLDS[1]:g}"
+            f"scenario.lowest_reynolds={lowest_reynolds} and highest_reynolds={highest_reynolds} are out of range; "
+            f"use {REYNOLDS[0]:g} to {REYNOLDS[1]:g}"
         )
     if not 0 <= two_walls <= 1:
         raise UsageError(f"scenario.two_walls={two_walls} is out of range; use 0 to 1")
@@ -65,7 +66,7 @@ def cavity(lowest: float = 100.0, highest: float = 2000.0, two_walls: float = 0.
         targets=TARGETS,
         stored_resolution=STORED,
         truth_resolution=TRUTH,
-        draw=partial(draw_cavity, lowest=lowest, highest=highest, two_walls=two_walls),
+        draw=partial(draw_cavity, lowest=lowest_reynolds, highest=highest_reynolds, two_walls=two_walls),
         render=render_cavity,
         simulate=solve,
         schemes={"newton": newton, "marching": march},
@@ -76,7 +77,7 @@ def cavity(lowest: float = 100.0, highest: float = 2000.0, two_walls: float = 0.
         velocity=("u", "v"),
         streamfunction="streamfunction",
         symmetries=(Symmetry(), MIRROR),
-        options={"lowest": lowest, "highest": highest, "two_walls": two_walls},
+        options={"lowest_reynolds": lowest_reynolds, "highest_reynolds": highest_reynolds, "two_walls": two_walls},
     )
 
 
