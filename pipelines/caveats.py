@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from ..data.scenario import Array
 from .ladder import Truth
 from .measure import Seconds
 from .scoring import Scored
@@ -9,15 +12,27 @@ from .timing import NOISY, is_noisy
 
 FEWEST_SAMPLES = 20
 LISTED = 6
+IDLE = 2e-3  # distance of a critic's loss from ln 2 that is none
 CLEARANCE = 5.0  # how many times an error should exceed that of the truth
 
 
-def caveats(scored: Scored, seconds: Mapping[str, Seconds], truth: Truth, unfinished: Sequence[str] = ()) -> list[str]:
+def caveats(
+    scored: Scored,
+    seconds: Mapping[str, Seconds],
+    truth: Truth,
+    unfinished: Sequence[str] = (),
+    curves: Mapping[str, Mapping[str, Array]] | None = None,
+) -> list[str]:
     """One sentence each, with value and limit."""
     errors = {label: values["overall"]["vrmse"] for label, values in scored.scores.items()}
     samples = len(next(iter(errors.values())))
     found = [f"{label} is left out: {reason}." for label, reason in scored.failed.items()]
     found += [f"{name} is left out: its training is not finished; go on with `fieldgan train`." for name in unfinished]
+    found += [
+        f"The critic of {name} has not learned to tell truth from prediction (its loss ends at ln 2, that of a coin): "
+        f"{name} is the generator alone here."
+        for name in idle_critics(curves or {})
+    ]
     if samples < FEWEST_SAMPLES:
         found.append(f"Only {samples} test samples: intervals over fewer than {FEWEST_SAMPLES} are uncertain; generate more.")
     blurred = [n for n, e in errors.items() if float(e.mean()) < CLEARANCE * truth.estimated_vrmse]
@@ -34,6 +49,12 @@ def caveats(scored: Scored, seconds: Mapping[str, Seconds], truth: Truth, unfini
                 f"quartiles more than {100 * NOISY:.0f} % of the median apart; run it on a quiet machine."
             )
     return found
+
+
+def idle_critics(curves: Mapping[str, Mapping[str, Array]]) -> list[str]:
+    """Models whose relativistic critic ends no better than by chance, by their training curves."""
+    ends = {name: (float(c["critic"][-1]), float(c["adversarial"][-1])) for name, c in curves.items() if "critic" in c}
+    return [name for name, losses in ends.items() if all(abs(loss - np.log(2)) < IDLE for loss in losses)]
 
 
 def listed(names: Sequence[str]) -> str:

@@ -91,7 +91,7 @@ def evaluate(
     seconds = measure([*scored.methods.values(), truth_solver], problems, settings, threads, clock)
     costs = Costs(generation, seconds.pop(truth_solver.label))
     numbers = record(problems, scored, seconds, truth, costs, settings)
-    numbers |= {"warnings": caveats(scored, seconds, truth, unfinished), "machine": machine(threads)}
+    numbers |= {"warnings": caveats(scored, seconds, truth, unfinished, histories(surrogates)), "machine": machine(threads)}
     progress(len(listed) + 2, len(listed) + 2, "done")
     return Comparison(
         finite(numbers),

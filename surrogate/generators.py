@@ -13,6 +13,8 @@ from .settings import ModelSettings
 from .streamfunction_head import StreamfunctionHead
 
 AnyGenerator = Generator | ModalGenerator
+COMPONENTS = 64  # of the conditions that a modal generator sees; a cavity's walls have 36
+LAYERS = 2  # residual blocks of its perceptron
 SNAPSHOTS = 3200  # at most, mirrored ones included, of which modes are taken; time grows with the cube
 
 
@@ -21,7 +23,7 @@ def build_generator(encoding: Encoding, settings: ModelSettings, shape: tuple[in
     fields, scalars, targets = encoding.channels, encoding.scalars, len(encoding.targets)
     noise = settings.noise_channels or 0
     if settings.generator == "modal":
-        sizes = (settings.components, settings.modes, settings.hidden, settings.layers)
+        sizes = (COMPONENTS, settings.modes, settings.hidden, LAYERS)
         return ModalGenerator(fields, scalars, (targets, *shape), *sizes, noise)
     head = StreamfunctionHead(targets) if settings.streamfunction else None
     return Generator(fields, scalars, targets, settings.widths, settings.blocks, settings.head, settings.padding, noise, head)

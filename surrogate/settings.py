@@ -54,14 +54,10 @@ class ModelSettings(BaseModel):
         le=4096,
         description=("cells along the first axis of the coarse solve that the network corrects; null for none. Its cost counts"),
     )
-    components: int = Field(
-        default=64, ge=1, le=2000, description="principal components of the conditions that a modal generator sees"
-    )
     modes: int = Field(
         default=160, ge=1, le=2000, description="modes of a modal generator; their product with the cells costs most of its time"
     )
     hidden: int = Field(default=256, ge=4, le=4096, description="width of a modal generator's perceptron")
-    layers: int = Field(default=2, ge=0, le=20, description="residual blocks of a modal generator's perceptron")
     streamfunction: bool = Field(
         default=False,
         description="convolutions predict the streamfunction, for scenarios with one, and derive a divergence-free velocity",
@@ -171,6 +167,12 @@ class Settings(BaseModel):
     model: ModelSettings = Field(default_factory=ModelSettings, description="networks and their inputs")
     training: TrainingSettings = Field(default_factory=TrainingSettings, description="optimisation of the networks")
     pod: PODSettings = Field(default_factory=PODSettings, description="the POD baseline")
+
+    @model_validator(mode="after")
+    def _modes_need_no_streamfunction(self) -> "Settings":
+        if self.model.streamfunction and self.model.generator == "modal":
+            raise ValueError("model.streamfunction=true is for convolutions; modes are divergence-free by themselves, use false")
+        return self
 
     @model_validator(mode="after")
     def _two_members_need_noise(self) -> "Settings":

@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 from fieldgan.data.storage import write_manifest
 from fieldgan.pipelines.adversary import adversary_line, effect
+from fieldgan.pipelines.caveats import idle_critics
 from fieldgan.pipelines.compare import evaluate, generation_seconds
 from fieldgan.pipelines.record import finite, summary
 from fieldgan.pipelines.report_tables import part_rows
@@ -294,3 +295,13 @@ def slowed(conditions: Fields) -> Fields:
     """A second and more for what takes microseconds."""
     CLOCK.advance(1.0)
     return simulate(conditions, 0)
+
+
+def test_a_critic_that_is_no_better_than_a_coin_is_named() -> None:
+    """Relativistic losses are ln 2 = 0.6931 where truth and prediction score alike; a generator without a critic has zeros."""
+    idle, working, none = ((0.6934, 0.6928), (0.7166, 0.6767), (0.0, 0.0))
+    curves = {
+        name: {"adversarial": np.array([0.0, losses[0]]), "critic": np.array([0.0, losses[1]])}
+        for name, losses in (("cgan", idle), ("other", working), ("unet", none))
+    }
+    assert idle_critics(curves) == ["cgan"]

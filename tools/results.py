@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fieldgan.pipelines.wording import bounded, verdict_word
 
+QUOTED = ("vrmse", "mae_percent", "divergence", "relative_error")
 ROOT = Path(__file__).resolve().parent.parent
 SOLVERS = ("solver@32", "solver@64", "solver@96", "solver@128")
 ORDER = (*SOLVERS, "lift@32", "cgan", "unet", "cgan-nolift", "pod", "nearest", "mean")
@@ -22,9 +23,15 @@ def publish(run: Path, name: str) -> None:
     metrics = json.loads((run / "comparison" / "metrics.json").read_text(encoding="utf-8"))
     preset = name.rpartition("_")[2]
     kept = {"command": f"fieldgan run {metrics['scenario']} --preset {preset}", "versions": record.get("versions"), **metrics}
+    kept["methods"] = [m | {"metrics": {v: chosen(errors) for v, errors in m["metrics"].items()}} for m in kept["methods"]]
     (ROOT / "docs" / "results" / f"{name}.json").write_text(json.dumps(kept, indent=1, sort_keys=False) + "\n", encoding="utf-8")
     readme = ROOT / "README.md"
     readme.write_text(with_block(readme.read_text(encoding="utf-8"), name, table(kept)), encoding="utf-8")
+
+
+def chosen(errors: dict) -> dict:
+    """The metrics that are quoted; a run's own metrics.json has them all."""
+    return {name: numbers for name, numbers in errors.items() if name in QUOTED}
 
 
 def with_block(text: str, name: str, block: str) -> str:
