@@ -109,7 +109,8 @@ def draw_arrows(axes: Axes, comparison: Comparison, theme: Theme) -> None:
     """From the headline surrogate to the solver, at equal error and at equal time."""
     start, tint = point(comparison, comparison.headline), colour(comparison.headline)
     upright, level = rivals(comparison)
-    draw_arrow(axes, start, *upright, (8, 0), "left", tint)
+    beside: tuple[Point, str] = ((-8, 0), "right") if level[0][0] > start[0] else ((8, 0), "left")  # away from the level arrow
+    draw_arrow(axes, start, *upright, *beside, tint)
     if level[0] != upright[0]:
         draw_arrow(axes, start, *level, (0, 9), "center", tint)
 
@@ -150,7 +151,7 @@ def draw_arrow(axes: Axes, start: Point, end: Point, text: str, shift: Point, si
         "xytext": shift,
         "textcoords": "offset points",
         "ha": side,
-        "va": "center" if side == "left" else "bottom",
+        "va": "bottom" if side == "center" else "center",
     }
     backing = {"facecolor": axes.get_facecolor(), "edgecolor": "none", "alpha": 0.7, "pad": 1.0}
     axes.annotate(text, middle, fontsize=8.5, color=tint, bbox=backing, zorder=2.5, **place)
