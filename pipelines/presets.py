@@ -45,12 +45,22 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         "large": {"model": NOISY},
     },
     "wake": {  # thousands of steps a sample: generation takes most of the time
-        "quick": {**DEAR, "data": {"samples": 60}, "training": {"batch": 8, "steps": 1000}},
+        "quick": {
+            **DEAR,
+            "data": {"samples": 60},
+            "training": {"batch": 8, "steps": 500},
+            "comparison": {"repeats": 3, "batch_repeats": 3, "truth_samples": 1},
+        },
         "standard": {**DEAR, "data": {"samples": 500}, "training": {"batch": 8, "steps": 4000}},
         "large": {"models": list(MODELS), "model": {"lift_resolution": None, "noise_channels": 4}},
     },
     "cavity": {
-        "quick": {"data": {"samples": 800}, "model": MODAL | SMALL_CRITIC, "training": {**PERCEPTRON, "steps": 1500}},
+        "quick": {
+            "data": {"samples": 400},
+            "model": MODAL | SMALL_CRITIC,
+            "training": {**PERCEPTRON, "steps": 800},
+            "comparison": {"samples": 24, "repeats": 5, "batch_repeats": 3, "truth_samples": 8},  # marching takes seconds
+        },
         "standard": {"data": {"samples": 4000}, "model": MODAL | SMALL_CRITIC, "training": {**PERCEPTRON, "steps": 8000}},
         "large": {"models": list(MODELS), "model": {**MODAL, "hidden": 1024, "modes": 256}, "training": PERCEPTRON},
     },
