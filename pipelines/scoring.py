@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from ..data.ensemble_metrics import crps, energy_distance
+from ..data.ensemble_metrics import crps, each_time, energy_distance
 from ..data.metrics import bias, divergence, field_metrics, over_time
 from ..data.scenario import Array, Fields, Variable
 from ..solvers.errors import NumericalError
@@ -108,8 +108,8 @@ def quantity_scores(predicted: Fields, problems: Problems) -> dict[str, dict[str
 def target_scores(predicted: Array, target: Variable, problems: Problems) -> dict[str, Array]:
     """Metrics of one target; those for ensembles see one member, as a condition has one outcome."""
     v, u, weights = np.asarray(predicted, dtype=np.float64), problems.truth[target.name], problems.weights
-    values = field_metrics(v, u, weights, problems.spacing) | {
-        "crps": crps(v[:, None], u, weights),
-        "energy_distance": energy_distance(v[:, None], u[:, None], weights),
+    values = field_metrics(v, u, weights, problems.spacing, problems.edges) | {
+        "crps": each_time(crps, v[:, None], u, weights),
+        "energy_distance": each_time(energy_distance, v[:, None], u[:, None], weights),
     }
     return values | ({"crmse": over_time(bias(v, u, weights))} if target.conserved else {})
