@@ -62,6 +62,10 @@ class Variable:
         """Fields that it holds in one sample."""
         return prod(self.sizes)
 
+    def planes(self, a: Array) -> Array:
+        """(n, *axes, ny, nx) -> (n, channels, ny, nx)."""
+        return a.reshape(len(a), self.channels, *a.shape[-2:])
+
 
 @dataclass(frozen=True)
 class Symmetry:
