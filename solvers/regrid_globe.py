@@ -42,9 +42,9 @@ def globe_mean(a: ArrayLike, factor: int) -> Array:
 def regrid_globe(a: ArrayLike, shape: tuple[int, int]) -> Array:
     """Cell values on another latitude-longitude grid of the whole sphere.
 
-    Along an axis that gets coarser, each new cell is the average over the area it covers; by a whole factor the mean over the
-    sphere is kept to round-off, by others to second order. Along one that gets finer, values are interpolated linearly between
-    cell centres, across the poles and around the globe.
+    Along an axis that gets coarser, each new cell is the average over the area it covers, of values that vary linearly within
+    each old cell: the mean over the sphere is kept. Along one that gets finer, values are interpolated linearly between cell
+    centres, across the poles and around the globe.
 
     Args:
         a: cell values (…, nlat, nlon), any unit.
@@ -68,12 +68,33 @@ def _along_meridians(values: Array, rows: int) -> Array:
     """Rows of equal angle to other rows: averages by area, or interpolation that reaches across the poles."""
     nlat, nlon = values.shape[-2:]
     if rows <= nlat:
-        area = cell_areas(nlat)[:, None]
-        average = regrid_operator(nlat, rows)
-        return np.asarray((average @ (values * area)) / (average @ area))
+        south, north = (np.roll(row, nlon // 2, axis=-1) for row in (values[..., :1, :], values[..., -1:, :]))
+        return np.asarray(_area_averages(nlat, rows) @ np.concatenate([south, values, north], axis=-2))
     south, own, north = np.split(_unrolled(nlat, rows), 3, axis=1)
     beyond = (south + north)[:, ::-1] @ np.roll(values, nlon // 2, axis=-1)
     return np.asarray(own @ values + beyond)
+
+
+@lru_cache(maxsize=64)
+def _area_averages(n: int, m: int) -> Array:
+    """The (m, n + 2) matrix that averages n rows, and those beyond the poles, by area to m rows.
+
+    Within a row values vary linearly about the row's centre of area; slopes are differences of the rows on either side.
+    """
+    old, new = (np.linspace(-np.pi / 2, np.pi / 2, size + 1) for size in (n, m))
+    low = np.maximum(old[:-1], new[:-1, None])
+    high = np.maximum(np.minimum(old[1:], new[1:, None]), low)
+    area = np.sin(high) - np.sin(low)
+    centre = np.diff(_moment(old)) / np.diff(np.sin(old))
+    lever = _moment(high) - _moment(low) - centre * area
+    reach = np.concatenate([[-np.pi - centre[0]], centre, [np.pi - centre[-1]]])
+    slopes = (np.eye(n, n + 2, 2) - np.eye(n, n + 2)) / (reach[2:] - reach[:-2])[:, None]
+    return np.asarray((area @ np.eye(n, n + 2, 1) + lever @ slopes) / np.diff(np.sin(new))[:, None])
+
+
+def _moment(phi: Array) -> Array:
+    """∫ φ cos φ dφ."""
+    return np.asarray(phi * np.sin(phi) + np.cos(phi))
 
 
 @lru_cache(maxsize=64)

@@ -102,6 +102,8 @@ def _shifted(batch: Batch, mirror: Mirror, rng: np.random.Generator) -> Batch:
     cells = (torch.arange(nx) - start) % nx
 
     def move(x: Tensor) -> Tensor:
+        if x.shape[3] == 1:
+            return x
         index = cells.to(x.device)[:, None, None, :].expand(x.shape)
         return x.gather(3, index).contiguous(memory_format=torch.channels_last)
 
