@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..solvers.regrid_globe import globe_mean, regrid_globe
 
+Array = NDArray[Any]
 ON_GLOBE = ("lat", "lon")
 
 AXES: dict[str, xr.Variable] = {  # that a variable may have between samples and grid
@@ -75,13 +76,11 @@ class Globe:
         }
 
 
-def coarsen_on_globe(conditions: Mapping[str, NDArray], factor: int) -> dict[str, NDArray]:
+def coarsen_on_globe(conditions: Mapping[str, Array], factor: int) -> dict[str, Array]:
     """Conditions on a latitude-longitude grid coarser by `factor`, as averages by area."""
     return {name: globe_mean(a, factor) if a.ndim else a for name, a in conditions.items()}
 
 
-def regrid_on_globe(
-    targets: Mapping[str, NDArray], conditions: Mapping[str, NDArray], shape: tuple[int, int]
-) -> dict[str, NDArray]:
+def regrid_on_globe(targets: Mapping[str, Array], conditions: Mapping[str, Array], shape: tuple[int, int]) -> dict[str, Array]:
     """Targets on another latitude-longitude grid: averages by area when coarser, linear interpolation when finer."""
     return {name: regrid_globe(a, shape) for name, a in targets.items()}

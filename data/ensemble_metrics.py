@@ -24,7 +24,7 @@ def each_time(score: Callable[[Array, Array, Array | None], Array], x: Array, y:
     """
     if x.ndim == 4:
         return score(x, y, weights)
-    return np.mean([score(x[:, :, k], y[..., k, :, :], weights) for k in range(x.shape[2])], axis=0)
+    return np.asarray(np.mean([score(x[:, :, k], y[..., k, :, :], weights) for k in range(x.shape[2])], axis=0))
 
 
 def crps(x: Array, y: Array, weights: Array | None = None) -> Array:

@@ -31,12 +31,19 @@ def ranked_rows(comparison: Comparison) -> dict[str, int]:
     return {"best": int(order[0]), "median": int(order[len(order) // 2]), "worst": int(order[-1])}
 
 
+def shown_lines(comparison: Comparison, target: Variable) -> list[tuple[str, int, View]]:
+    """Rank, sample and field of each row of panels: all views of the median sample, one of the best and the worst."""
+    known = views(target)
+    ranked = ranked_rows(comparison).items()
+    return [(rank, row, view) for rank, row in ranked for view in (known if rank == "median" else known[-1:])]
+
+
 def sample_panels(comparison: Comparison, target: Variable, theme: Theme) -> Figure:
     """Conditions, truth, prediction and error of three samples; truth and prediction share a range."""
-    label, rows = comparison.headline, ranked_rows(comparison)
+    label = comparison.headline
     conditions = shown_conditions(comparison)
     columns = len(conditions) + 3
-    lines = [(rank, row, view) for rank, row in rows.items() for view in views(target)]
+    lines = shown_lines(comparison, target)
     figure, grid = panels(len(lines), columns, WIDE, comparison.problems.weights.shape[1:])
     for line, (rank, row, view) in zip(grid, lines, strict=True):
         for axes, condition in zip(line, conditions, strict=False):
@@ -114,7 +121,7 @@ def draw_prediction(
 def error_panels(comparison: Comparison, target: Variable, theme: Theme) -> Figure:
     """Size of the error of several methods for the same samples, one logarithmic range per sample."""
     labels = leaders(comparison)
-    lines = [(rank, row, view) for rank, row in ranked_rows(comparison).items() for view in views(target)]
+    lines = shown_lines(comparison, target)
     figure, grid = panels(len(lines), len(labels), NARROW, comparison.problems.weights.shape[1:])
     for line, (rank, row, view) in zip(grid, lines, strict=True):
         truth = masked(comparison, view.of(comparison.problems.truth[target.name][row]), row)

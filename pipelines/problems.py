@@ -53,8 +53,10 @@ class Problems:
 
     def outside(self, row: int) -> Array:
         """Cells of a sample that have less than half of their area in the domain, (ny, nx)."""
-        hole = self.scenario.hole
-        return np.asarray(self.conditions[hole][row] > HALF if hole else np.zeros(self.weights.shape[1:], dtype=bool))
+        domain, whole = self.scenario.domain, 1.0
+        if domain.dims == ON_GLOBE:
+            whole = np.cos(np.radians(domain.coords(self.weights.shape[1])["lat"].values))[:, None]
+        return np.asarray(self.weights[row] < HALF * whole)
 
     def stored(self, rows: Sequence[int]) -> dict[str, Array]:
         """Stored conditions of some samples."""

@@ -37,6 +37,6 @@ def invariant_mean(targets: Sequence[Variable], truth: Fields, symmetries: Seque
 def mirrored(whole: Array, symmetry: Symmetry, targets: Sequence[Variable]) -> Array:
     """The image of all targets' channels (c, ny, nx), without a shift."""
     moved = whole.swapaxes(1, 2) if symmetry.transpose else whole
-    moved = np.flip(moved, [1] * symmetry.flip_y + [2] * symmetry.flip_x)
+    moved = np.flip(moved, (1,) * symmetry.flip_y + (2,) * symmetry.flip_x)
     source, sign = sources(symmetry, targets)
     return np.asarray(moved[source] * np.asarray(sign)[:, None, None])

@@ -30,8 +30,8 @@ def build_generator(encoding: Encoding, settings: ModelSettings, shape: tuple[in
     head = StreamfunctionHead(outputs) if settings.streamfunction else None
     padding = settings.padding or "zeros"
     levels = globe_levels(shape, len(settings.widths)) if padding == "longitude" else None
-    sizes = (settings.widths, settings.blocks, settings.head)
-    return Generator(fields, scalars, outputs, *sizes, padding, noise, head, levels)
+    channels = (fields, scalars, outputs)
+    return Generator(*channels, settings.widths, settings.blocks, settings.head, padding, noise, head, levels)
 
 
 def fit_generator(
@@ -39,9 +39,8 @@ def fit_generator(
 ) -> None:
     """Modes of training samples under all their mirrors, or the scales of a streamfunction."""
     if isinstance(generator, ModalGenerator):
-        each = max(1, SNAPSHOTS // len(mirrors))
-        rng = np.random.default_rng(0)
-        snapshots = [augment(training[:each], [mirror], torch.zeros(len(training[:each])), rng) for mirror in mirrors]
+        first, rng = training[: max(1, SNAPSHOTS // len(mirrors))], np.random.default_rng(0)
+        snapshots = [augment(first, mirrors, torch.full((len(first),), k), rng) for k in range(len(mirrors))]
         generator.fit(*(torch.cat([getattr(b, name) for b in snapshots]).cpu().numpy() for name in ("fields", "corrections")))
     elif generator.derive is not None and scenario is not None:
         generator.derive.relate(encoding, scenario, (training.fields.shape[2], training.fields.shape[3]))
