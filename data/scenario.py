@@ -110,6 +110,7 @@ class Scenario:
         render: `render(parameters, resolution)` draws that problem's conditions on any grid, {name: (*axes, ny, nx)}.
         simulate: `simulate(conditions, seed)` solves on the grid of its conditions, close to round-off; this is the truth.
         schemes: the solvers of the ladder by name, each as accurate as its grid deserves; default: `simulate`.
+        ladders: the resolutions of schemes that do not climb the whole ladder, as they would take too long up there.
         coarsen: conditions on a grid coarser by an integer factor.
         transfer: `transfer(targets, conditions, shape)` brings a solution, with its conditions, to another grid.
         residual: `residual(conditions, targets)`, the discrete PDE's relative residual on the grid of the conditions.
@@ -139,6 +140,7 @@ class Scenario:
     domain: Domain = field(default_factory=Rectangle)
     ladder: tuple[int, ...] = (16, 24, 32, 48, 64, 96, 128)
     schemes: Mapping[str, Simulate] = field(default_factory=dict)
+    ladders: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     coarsen: Callable[[Fields, int], Fields] = coarsen_by_mean
     transfer: Callable[[Fields, Fields, tuple[int, int]], Fields] = regrid_targets
     residual: Callable[[Fields, Fields], float] | None = None

@@ -20,13 +20,13 @@ class Truth:
 
 
 def rungs(scenario: Scenario) -> list[Method]:
-    """Every scheme of the scenario at every resolution of its ladder."""
+    """Every scheme of the scenario at every resolution of its own ladder, or of the scenario's."""
     schemes = scenario.schemes or {"": scenario.simulate}
     named = len(scenario.schemes) > 1
     return [
         rung(scenario, resolution, simulate, scheme if named else None)
         for scheme, simulate in schemes.items()
-        for resolution in scenario.ladder
+        for resolution in scenario.ladders.get(scheme, scenario.ladder)
     ]
 
 

@@ -157,6 +157,15 @@ def rate(step: int, settings: TrainingSettings) -> float:
     return settings.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * step / settings.steps))
 
 
+def critic_rate(step: int, settings: TrainingSettings) -> float:
+    """The critic's learning rate: linear warm-up from when it joins, then constant, as it has to keep up with the generator.
+
+    On the generator's cosine a critic that joins late has next to no rate left, and learns nothing (DECISIONS.md).
+    """
+    joined = step - critic_joins(settings)
+    return settings.critic_rate * min(1.0, max(0, joined + 1) / (settings.warmup + 1))
+
+
 @torch.no_grad()
 def average(averaged: nn.Module, current: nn.Module, decay: float) -> None:
     """Exponential moving average of the weights."""
@@ -179,10 +188,9 @@ def device_of(name: str) -> torch.device:
 
 
 def _set_rates(game: Game, settings: TrainingSettings) -> None:
-    now = rate(game.step, settings)
-    game.optimiser.param_groups[0]["lr"] = now
+    game.optimiser.param_groups[0]["lr"] = rate(game.step, settings)
     if game.critic_optimiser is not None:
-        game.critic_optimiser.param_groups[0]["lr"] = now * settings.critic_rate / settings.learning_rate
+        game.critic_optimiser.param_groups[0]["lr"] = critic_rate(game.step, settings)
 
 
 def _descend(optimiser: torch.optim.Optimizer, network: nn.Module, loss: Tensor, clip: float) -> None:

@@ -132,9 +132,12 @@ ADVERSARIAL: dict[str, tuple[Loss, Loss]] = {
 
 
 def squared_slope(score: Callable[[Tensor], Tensor], at: Tensor) -> Tensor:
-    """‖∂D/∂x‖² per sample, (n,), differentiable: R1 at true fields, R2 at generated ones (Mescheder 2018)."""
+    """‖∂D/∂x‖² per sample, (n,), differentiable: R1 at true fields, R2 at generated ones (Mescheder 2018).
+
+    D is the mean over patches, as in the losses; the slope of their sum is larger by their number, and its square far larger.
+    """
     x = at.detach().requires_grad_(True)
-    (slope,) = torch.autograd.grad(score(x).sum(), x, create_graph=True)
+    (slope,) = torch.autograd.grad(score(x).flatten(1).mean(dim=1).sum(), x, create_graph=True)
     return slope.square().sum(dim=(1, 2, 3))
 
 

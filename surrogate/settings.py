@@ -110,7 +110,7 @@ class TrainingSettings(BaseModel):
         le=1,
         description="share of the steps before the critic joins, as each of its steps costs 1.8x",
     )
-    critic_rate: float = Field(default=6e-4, gt=0, le=1, description="AdamW's peak rate for the critic")
+    critic_rate: float = Field(default=6e-4, gt=0, le=1, description="AdamW's rate for the critic, after a warm-up of its own")
     penalty: float = Field(
         default=0.05,
         ge=0,

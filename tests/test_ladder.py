@@ -15,6 +15,8 @@ def test_rungs_are_named_by_resolution_and_scheme() -> None:
     assert [m.label for m in rungs(SCENARIO)] == [f"solver@{r}" for r in SCENARIO.ladder]
     both = replace(SCENARIO, schemes={"fast": simulate, "slow": simulate}, ladder=(8, 16))
     assert [m.label for m in rungs(both)] == [f"solver@{r} {s}" for s in ("fast", "slow") for r in (8, 16)]
+    short = replace(both, ladders={"slow": (8,)})
+    assert [m.label for m in rungs(short)] == ["solver@8 fast", "solver@16 fast", "solver@8 slow"]
 
 
 @pytest.mark.parametrize("resolution", [8, 24, 32, 64])

@@ -85,7 +85,17 @@ def test_penalty_of_a_linear_critic() -> None:
     mix = torch.rand(2, 1, 1, 1)
 
     def score(x: Tensor) -> Tensor:
-        return (a * x).sum(dim=(1, 2, 3))
+        return (a * x).sum(dim=(1, 2, 3), keepdim=True)
 
     assert float(gradient_penalty("relativistic", score, real, fake, mix)) == pytest.approx(2 * 55)
     assert float(gradient_penalty("wgan-gp", score, real, fake, mix)) == pytest.approx((math.sqrt(55) - 1) ** 2)
+
+
+def test_the_penalty_is_of_the_mean_over_patches() -> None:
+    """A critic that scores 9 equal patches is as steep as one with a single score."""
+    real, fake, mix = torch.randn(5, 1, 1, 55), torch.randn(5, 1, 1, 55), torch.rand(5, 1, 1, 1)
+
+    def patches(x: Tensor) -> Tensor:
+        return x.sum(dim=(1, 2, 3))[:, None, None, None].expand(-1, 1, 3, 3)
+
+    assert float(gradient_penalty("relativistic", patches, real, fake, mix)) == pytest.approx(2 * 55)

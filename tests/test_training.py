@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from fieldgan.solvers.errors import NumericalError, UsageError
-from fieldgan.surrogate.game import Game, Problem, device_of, prepare, rate, take_step, train_critic
+from fieldgan.surrogate.game import Game, Problem, critic_rate, device_of, prepare, rate, take_step, train_critic
 from fieldgan.surrogate.gan import build_generator, pose
 from fieldgan.surrogate.networks import Critic
 from fieldgan.surrogate.order import draw_batch
@@ -164,6 +164,13 @@ def test_rates_warm_up_and_fall_to_zero() -> None:
     assert rates[500] == pytest.approx(5e-3)
     assert rates[1000] == pytest.approx(0, abs=1e-9)
     assert np.all(np.diff(rates[100:]) < 0)
+
+
+def test_a_critic_that_joins_late_learns_at_its_full_rate() -> None:
+    settings = TrainingSettings(steps=1000, warmup=100, critic_start=0.8, critic_rate=1e-3)
+    assert critic_rate(799, settings) == 0
+    assert critic_rate(800, settings) == pytest.approx(1e-3 / 101)
+    assert all(critic_rate(step, settings) == 1e-3 for step in (900, 999))
 
 
 def test_divergence_names_step_and_remedy(data: TrainingData, problem: Problem) -> None:
