@@ -21,7 +21,7 @@ from .spectra import Edges, frmse, lsd
 VARIANCE_FLOOR = 1e-7  # The Well's, keeps vrmse finite for uniform truth
 QUADRATIC = frozenset({"crmse"})  # metrics whose mean over samples is the root of the mean square
 OF_THE_FIELD = frozenset(  # metrics in the unit of the field
-    {"rmse", "mae", "max", "brmse", "crmse", "frmse_low", "frmse_mid", "frmse_high", "crps", "energy_distance"}
+    {"rmse", "mae", "max", "brmse", "crmse", "absolute_error", "frmse_low", "frmse_mid", "frmse_high", "crps", "energy_distance"}
 )
 
 Spacing = tuple[float | Array, float | Array]

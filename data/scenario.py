@@ -123,6 +123,8 @@ class Scenario:
         streamfunction: the target ψ of which that velocity is (∂ψ/∂y, −∂ψ/∂x), zero on all sides ("" if none); a network may
             predict it and derive the velocity.
         quantities: `quantities(conditions, targets)`, {name: value}: numbers that people ask of a solution, such as a drag.
+        quantity_units: units of the quantities with a zero by convention (a temperature, a latitude), whose errors are told as
+            differences; those of all others are relative.
         stochastic: whether one condition has a distribution of outcomes.
         symmetries: exact symmetries, used as free training data.
         options: the physics options the scenario was made with, for the record.
@@ -151,6 +153,7 @@ class Scenario:
     velocity: tuple[str, ...] = ()
     streamfunction: str = ""
     quantities: Callable[[Fields, Fields], Mapping[str, float]] | None = None
+    quantity_units: Mapping[str, str] = field(default_factory=dict)
     stochastic: bool = False
     symmetries: tuple[Symmetry, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -93,16 +93,17 @@ def sample_scores(predicted: Fields, problems: Problems) -> Scores:
 
 
 def quantity_scores(predicted: Fields, problems: Problems) -> dict[str, dict[str, Array]]:
-    """{quantity: {"relative_error": (n,)}} of the numbers that people ask of a solution."""
-    ask = problems.scenario.quantities
+    """{quantity: {"relative_error": (n,)}} of the numbers that people ask of a solution; "absolute_error" of those with units."""
+    ask, units = problems.scenario.quantities, problems.scenario.quantity_units
     if ask is None:
         return {}
     conditions = unstack(problems.conditions)
     found, true = ([ask(*pair) for pair in zip(conditions, unstack(a), strict=True)] for a in (predicted, problems.truth))
-    return {
-        name: {"relative_error": np.array([abs(v[name] / u[name] - 1) for v, u in zip(found, true, strict=True)])}
-        for name in true[0]
-    }
+    scores = {}
+    for name in true[0]:
+        v, u = (np.array([quantities[name] for quantities in side]) for side in (found, true))
+        scores[name] = {"absolute_error": np.abs(v - u)} if name in units else {"relative_error": np.abs(v / u - 1)}
+    return scores
 
 
 def target_scores(predicted: Array, target: Variable, problems: Problems) -> dict[str, Array]:

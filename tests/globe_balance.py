@@ -82,9 +82,10 @@ def simulate(conditions: Fields, seed: int) -> Fields:
 
 
 def quantities(conditions: Fields, targets: Fields) -> dict[str, float]:
-    """The largest ice cover of the year, averaged over the globe."""
+    """The largest ice cover of the year, and the mean temperature, averaged over the globe."""
     areas = cell_areas(len(conditions["heating"]))
-    return {"ice": float((targets["ice_cover"].mean(axis=-1) @ areas).max())}
+    ice, warmth = (targets[name].mean(axis=-1) @ areas for name in ("ice_cover", "temperature"))
+    return {"ice": float(ice.max()), "global_temperature": float(warmth.mean())}
 
 
 GLOBE = Scenario(
@@ -102,5 +103,6 @@ GLOBE = Scenario(
     coarsen=coarsen_on_globe,
     transfer=regrid_on_globe,
     quantities=quantities,
+    quantity_units={"global_temperature": "degC"},
     symmetries=SYMMETRIES,
 )

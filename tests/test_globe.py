@@ -111,6 +111,18 @@ def test_comparison_weighs_by_area(finished: Path) -> None:
     assert np.isnan(metrics.get("temperature_brmse", np.nan)).all()
 
 
+def test_quantities_with_units_are_compared_by_their_differences(finished: Path) -> None:
+    metrics = xr.open_dataset(finished / "comparison" / "metrics.nc").load()
+    data = fieldgan.open_dataset(finished)
+    test = data.isel(sample=np.flatnonzero(data["split"] == "test")[: metrics.sizes["sample"]])
+    train = data.isel(sample=np.flatnonzero(data["split"] == "train"))
+    warmth = (test["temperature"] - train["temperature"].mean("sample")).mean(("month", "lon"))
+    found = metrics["global_temperature_absolute_error"]
+    assert found.sel(name="mean").values == pytest.approx(np.abs(warmth.values @ cell_areas(8)), rel=1e-3)
+    assert found.attrs["units"] == "degC"
+    assert "Error of the global temperature [°C]" in (finished / "comparison" / "report.md").read_text()
+
+
 def test_predictions_have_months_and_the_coordinates_of_their_conditions(finished: Path) -> None:
     model = fieldgan.load(finished / "models" / "cgan", scenario=GLOBE)
     conditions = draw(GLOBE, 3, seed=5)
