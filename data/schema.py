@@ -135,8 +135,7 @@ def validate(dataset: xr.Dataset, source: str = "dataset") -> None:
     grid = _grid(dataset, source)
     for name in (*named(dataset, "condition"), *named(dataset, "target")):
         _check_variable(dataset[name], grid, f"{name} in {source}")
-    months = ("month",) if "month" in dataset.dims else ()
-    for dim in (*months, *grid):
+    for dim in grid:
         _check_coordinate(dataset, dim, source)
     _check_splits(dataset, source)
 

@@ -15,6 +15,7 @@ from fieldgan.data.schema import mock, validate
 from fieldgan.pipelines.fields import draw, solve_all
 from fieldgan.solvers.errors import UsageError
 from fieldgan.solvers.regrid_globe import cell_areas, globe_mean, regrid_globe
+from fieldgan.surrogate.settings import Settings
 from globe_balance import GLOBE, SYMMETRIES
 
 TINY = {
@@ -133,6 +134,27 @@ def test_predictions_have_months_and_the_coordinates_of_their_conditions(finishe
     xr.testing.assert_equal(predicted.coords.to_dataset().drop_vars("sample"), solved.coords.to_dataset().drop_vars("sample"))
     single = model.predict(conditions.isel(sample=0))
     assert single["temperature"].dims == ("month", "lat", "lon")
+
+
+@pytest.mark.parametrize(("rows", "padding"), [(slice(None), "longitude"), (slice(4, 8), "zeros")])
+def test_own_data_with_months_need_no_scenario(finished: Path, tmp_path: Path, rows: slice, padding: str) -> None:
+    """A whole globe is padded as one, and a part of it is not."""
+    data = fieldgan.open_dataset(finished).isel(lat=rows).drop_vars("month")
+    data.attrs = {}
+    settings = Settings.model_validate({name: TINY[name] for name in ("model", "training")})
+    model = fieldgan.train("unet", data, tmp_path / "unet", settings=settings)
+    assert model.description.settings.model.padding == padding
+    loaded = fieldgan.load(tmp_path / "unet")
+    predicted = loaded.predict(data.isel(sample=slice(2)))
+    assert predicted["temperature"].dims == ("sample", "month", "lat", "lon")
+    xr.testing.assert_identical(predicted, model.predict(data.isel(sample=slice(2))))
+
+
+def test_own_axes_that_no_model_knows_are_refused(finished: Path, tmp_path: Path) -> None:
+    data = fieldgan.open_dataset(finished).isel(month=slice(6))
+    data.attrs = {}
+    with pytest.raises(UsageError, match=r"temperature has the dimensions .* \[month of 12,\] y, x"):
+        fieldgan.train("mean", data, tmp_path / "mean")
 
 
 def test_the_network_is_no_worse_than_its_start(finished: Path) -> None:
