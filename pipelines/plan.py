@@ -124,7 +124,7 @@ def _extent(job: Run) -> tuple[int, int, int]:
     """Samples, cells and variables of the training data."""
     if job.scenario:
         ny, nx = job.scenario.domain.shape(job.scenario.stored_resolution)
-        return job.config.data.samples, ny * nx, len(job.scenario.inputs) + len(job.scenario.targets)
+        return job.config.data.samples, ny * nx, sum(v.channels for v in (*job.scenario.inputs, *job.scenario.targets))
     dataset = job.dataset()
     if axes := numbered_axes(dataset):
         say(f"the data have no coordinates along {' and '.join(axes)}; cells are numbered instead")

@@ -17,7 +17,7 @@ from ..data.scenarios import scenario as scenario_named
 from ..data.storage import MANIFEST
 from ..solvers.errors import UsageError
 from ..surrogate.game import device_of
-from ..surrogate.registry import MODELS, check_lift, train
+from ..surrogate.registry import MODELS, check_grid, train
 from .compare import compare
 from .config import RunConfig, resolve
 from .configure import configure
@@ -157,12 +157,13 @@ def check_trainable(job: Run) -> None:
     """Refuse what could not be trained, before hours of generation.
 
     Raises:
-        UsageError: for an unknown surrogate, a lift that does not fit the grid, or a device that is not there.
+        UsageError: for an unknown surrogate, a lift or levels that do not fit the grid, or a device that is not there.
     """
     for name in job.models:
         if name not in MODELS:
             raise UsageError(unknown("model", name, MODELS))
-        check_lift(name, job.config.settings(), job.scenario)
+        if job.scenario is not None:
+            check_grid(name, job.config.settings(), job.scenario)
     device_of(job.config.training.device)
 
 

@@ -20,10 +20,11 @@ def draw_batch(training: Batch, mirrors: Sequence[Mirror], size: int, seed: int,
     orders = {epoch: _stream(seed, ORDER, epoch).permutation(n) for epoch in np.unique(positions // n)}
     index = np.array([orders[position // n][position % n] for position in positions])
     batch = training[torch.from_numpy(index)]
-    if len(mirrors) == 1:
+    if len(mirrors) == 1 and not mirrors[0].symmetry.shift_x:
         return batch
-    choice = np.sort(_stream(seed, MIRRORS, step).integers(len(mirrors), size=size))
-    return augment(batch, mirrors, torch.from_numpy(choice))
+    stream = _stream(seed, MIRRORS, step)
+    choice = np.sort(stream.integers(len(mirrors), size=size))
+    return augment(batch, mirrors, torch.from_numpy(choice), stream)
 
 
 def draw_noise(generator: AnyGenerator, batch: Batch, settings: TrainingSettings, seed: int, step: int) -> list[Noise | None]:
