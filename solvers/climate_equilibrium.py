@@ -18,7 +18,7 @@ from .climate_heat import heat_of, temperature_of
 from .climate_step import scratch
 from .climate_year import march_year
 from .errors import NumericalError, UsageError
-from .globe_regrid import regrid_globe
+from .regrid_globe import regrid_globe
 
 if TYPE_CHECKING:
     from .climate import Climate

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from climate_cases import harmonic
 from fieldgan.solvers.errors import UsageError
-from fieldgan.solvers.globe_regrid import regrid_globe
+from fieldgan.solvers.regrid_globe import regrid_globe
 from fieldgan.solvers.sphere import apply_exchange, area_shares, band_means, exchange, global_mean
 from fieldgan.solvers.validation.checks import observed_order
 

@@ -52,9 +52,9 @@ def render_continents(continents: Continents, shape: tuple[int, int]) -> Array:
     points = np.stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)], axis=-1)
     f, slope = elevation(continents, points.reshape(-1, 3))
     land = np.clip(0.5 + (f - continents.level) / (slope * np.pi / fine[0]), 0, 1).reshape(fine)
-    areas = np.cos(latitude)[:, None]
-    split = (nlat, SUBDIVISION, nlon, SUBDIVISION)
-    return np.asarray((land * areas).reshape(split).sum(axis=(1, 3)) / (SUBDIVISION * areas.reshape(nlat, -1).sum(axis=1)[:, None]))
+    areas = np.cos(latitude).reshape(nlat, SUBDIVISION)
+    shares = areas / areas.sum(axis=1, keepdims=True)
+    return np.einsum("jsic,js->ji", land.reshape(nlat, SUBDIVISION, nlon, SUBDIVISION), shares) / SUBDIVISION
 
 
 def elevation(continents: Continents, points: Array) -> tuple[Array, Array]:
