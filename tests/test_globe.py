@@ -7,7 +7,6 @@ import fieldgan
 import numpy as np
 import pytest
 import xarray as xr
-from fieldgan.data.domains import Globe
 from fieldgan.data.integrity import verify
 from fieldgan.data.lint import lint
 from fieldgan.data.scenario import Scenario, coarsen_by_mean
@@ -25,7 +24,6 @@ TINY = {
     "training": {"steps": 12, "batch": 8, "validate_every": 6, "checkpoint_every": 6},
     "comparison": {"samples": 4, "repeats": 3, "batch_repeats": 3, "truth_samples": 1, "draws": 200},
 }
-
 
 
 
