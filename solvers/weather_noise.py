@@ -14,7 +14,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .errors import UsageError
-from .sphere import latitudes
+from .harmonics import circles, legendre_functions
+from .sphere import latitudes, longitudes
 
 Array = NDArray[Any]
 RADIUS_KM = 6371.0
@@ -88,30 +89,11 @@ def noise(weather: Weather, shape: tuple[int, int], dt: float, rng: np.random.Ge
         raise UsageError(f"length_km={weather.length_km} is too short for {nlat} rows; use {shortest:.0f} or more, or more rows")
     degrees = weather.degrees
     scale = weather.amplitude * np.sqrt(weather.shares() / (2 * np.arange(degrees + 1) + 1))
-    lam = (np.arange(nlon) + 0.5) * (2 * np.pi / nlon)
-    orders = np.arange(-degrees, degrees + 1)[:, None]
-    circles = np.where(orders < 0, np.sin(-orders * lam), np.cos(orders * lam))
+    patterns = np.repeat(scale, 2 * np.arange(degrees + 1) + 1)[:, None] * legendre_functions(degrees, latitudes(nlat))
+    around = circles(degrees, longitudes(nlon))
     state = rng.standard_normal((degrees + 1) ** 2)
     room = np.empty((2 * degrees + 1, nlat)), np.empty(shape)
-    return Noise(_patterns(scale, latitudes(nlat)), circles, state, *room, *_pair(dt / (weather.time_days * DAY)))
-
-
-def _patterns(scale: Array, phi: Array) -> Array:
-    """Scale × Legendre functions of each mode, normalised so that harmonics have the mean square 1."""
-    degrees = len(scale) - 1
-    patterns = np.empty(((degrees + 1) ** 2, len(phi)))
-    sectoral = np.ones_like(phi)
-    for m in range(degrees + 1):
-        if m > 0:
-            sectoral = sectoral * np.cos(phi) * np.sqrt(3.0 if m == 1 else (2 * m + 1) / (2 * m))
-        before, here = np.zeros_like(phi), sectoral
-        for n in range(m, degrees + 1):
-            if n > m:
-                rise = np.sqrt((4 * n**2 - 1) / (n**2 - m**2))
-                fall = np.sqrt(((n - 1) ** 2 - m**2) / (4 * (n - 1) ** 2 - 1))
-                before, here = here, rise * (np.sin(phi) * here - fall * before)
-            patterns[n * n + n + m] = patterns[n * n + n - m] = scale[n] * here
-    return patterns
+    return Noise(patterns, around, state, *room, *_pair(dt / (weather.time_days * DAY)))
 
 
 def _pair(x: float) -> tuple[float, float, float, float, float]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..climate import DAY, YEAR, Climate
 from ..exact_climate import legendre_climate
 from ..orbit import LegendreSun, Orbit
-from ..sphere import apply_exchange, exchange, global_mean, latitudes
+from ..sphere import apply_exchange, exchange, global_mean, latitudes, longitudes
 from .checks import Check, check, observed_order
 from .insolation import DAYS, LATITUDES, PUBLISHED, SOLAR
 
@@ -36,7 +36,7 @@ def planet(nlat: int, nlon: int, **others: Any) -> Climate:
 
 def earth(nlat: int, nlon: int, **others: Any) -> Climate:
     """A continent of wavenumber two, with ice, seasons and wind."""
-    phi, lam = latitudes(nlat)[:, None], (np.arange(nlon) + 0.5) * 2 * np.pi / nlon
+    phi, lam = latitudes(nlat)[:, None], longitudes(nlon)
     land = np.clip(0.3 + 2 * np.cos(phi) * np.sin(2 * lam), 0, 1)
     return Climate(land, **others)
 
@@ -117,7 +117,7 @@ def _after_a_year(start: Array, steps: int) -> Array:
 
 def _eigenvalue_error(n: int, degree: int) -> float:
     """Of sin φ cos^{l−1} φ cos (l−1)λ, of degree l = 2 or 3."""
-    phi, lam = latitudes(n)[:, None], (np.arange(2 * n) + 0.5) * np.pi / n
+    phi, lam = latitudes(n)[:, None], longitudes(2 * n)
     wave = np.sin(phi) * np.cos(phi) ** (degree - 1) * np.cos((degree - 1) * lam)
     error = apply_exchange(exchange(1.0, 0.0, n, 2 * n), wave) + degree * (degree + 1) * wave
     return float(np.sqrt(global_mean(error**2)))
