@@ -1,6 +1,6 @@
 """A toy climate: the energy balance of the surface on a latitude-longitude grid, with seasons, ice and winds.
 
-    C(T) ∂T/∂t = (1 − α(T)) Q(φ, t) − (A + B T) + F + ∇·(D ∇T) − c v ∂T/∂x
+    C(T) ∂T/∂t = (1 − α(T)) Q(φ, t) − (A + B T) + F + ∇·(D ∇T) − c v ∂T/∂x + N
 
 Second order in space and time, implicit in the exchange between cells, so that no pole limits the step.
 """
@@ -12,20 +12,23 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .climate_checks import check_climate, check_dt, check_outcome, check_temperature
+from .climate_budget import Budget, flux_means
+from .climate_checks import MONTHS, check_climate, check_dt, check_outcome, check_temperature
 from .climate_equilibrium import Year, find_equilibrium
 from .climate_heat import Capacity, capacity, heat_of, temperature_of
 from .climate_step import Factors, Sky, factorise, fill_temperature, finish_step, scratch
-from .climate_year import march
+from .climate_year import march, march_weather
 from .errors import UsageError
 from .orbit import YEAR_DAYS, Orbit, Sunlight
-from .sphere import Rows, apply_exchange, band_means, exchange, global_mean, latitudes
+from .sphere import Rows, band_means, exchange, global_mean, latitudes
+from .weather_noise import Weather, noise
 
-__all__ = ["Budget", "Climate", "ClimateState", "Year"]
+__all__ = ["Budget", "Climate", "ClimateState", "Weather", "Year"]
 
 Array = NDArray[Any]
 DAY = 86400.0  # s
 YEAR = YEAR_DAYS * DAY
+CALM = np.empty((0, 0))  # no weather
 RADIUS = 6.371e6  # m
 AIR_CAPACITY = 1.0e7  # J m⁻² K⁻¹, of the air column that winds move
 PREINDUSTRIAL = 280.0  # ppm
@@ -38,21 +41,6 @@ class ClimateState(NamedTuple):
 
     temperature: Array
     time: float = 0.0
-
-
-class Budget(NamedTuple):
-    """Global means over one step [W m⁻²]: what goes in, what goes out, what neighbours exchange, and the gain in heat content."""
-
-    absorbed: float
-    outgoing: float
-    forcing: float
-    exchanged: float
-    stored: float
-
-    @property
-    def residual(self) -> float:
-        """What is not accounted for [W m⁻²]."""
-        return self.absorbed + self.forcing + self.exchanged - self.outgoing - self.stored
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +64,7 @@ class Climate:
         longwave: A and B > 0 of the outgoing radiation A + B T [W m⁻², W m⁻² K⁻¹], T in °C.
         land_capacity, ocean_capacity, ice_capacity: heat capacities [J m⁻² K⁻¹]; 4.2e6 is a metre of water.
         wind: zonal wind eastwards that carries heat, one value or (nlat,) [m s⁻¹].
+        weather: a random heat flux; it blows in `months` and `snapshots` alone.
         steps: time steps a year, a multiple of 12.
     Raises:
         UsageError: for a value out of range or a size that does not fit.
@@ -96,6 +85,7 @@ class Climate:
     ocean_capacity: float = 2.1e8
     ice_capacity: float = 5.0e7
     wind: ArrayLike = 0.0
+    weather: Weather | None = None
     steps: int = 48
     order = 2
     time_order = 2
@@ -181,24 +171,24 @@ class Climate:
             temperature = (28 - 45 * np.sin(latitudes(len(self.land))) ** 2)[:, None]
         return ClimateState(np.array(np.broadcast_to(np.asarray(temperature, np.float64), self.shape)))
 
-    def step(self, state: ClimateState, dt: float) -> ClimateState:
-        """The state one step [s] later.
+    def step(self, state: ClimateState, dt: float, noise: Array = CALM) -> ClimateState:
+        """The state one step [s] later, under a heat flux `noise` (nlat, nlon) [W m⁻²] if given.
 
         Raises:
             UsageError: for a state that does not fit or dt ≤ 0.
             UnstableStep: if dt exceeds `stable_dt`.
             NumericalError: where the outcome is not finite.
         """
-        return self._step(state, dt)[0]
+        return self._step(state, dt, noise)[0]
 
-    def _step(self, state: ClimateState, dt: float) -> tuple[ClimateState, Array, Array]:
+    def _step(self, state: ClimateState, dt: float, noise: Array) -> tuple[ClimateState, Array, Array]:
         """The state one step later, the temperature of the second stage, and the gain in heat content [J m⁻²]."""
         check_temperature(state.temperature, self.shape)
         heat, room, f = heat_of(state.temperature, self.capacity), scratch(*self.shape), self.factors(dt)
         now, then = self.sun([state.time, state.time + dt])
         before = heat.copy()
         fill_temperature(heat, self.capacity, room.temperature)
-        finish_step(heat, now, then, self.capacity, self.sky, self.rows, f, room)
+        finish_step(heat, now, then, noise, self.capacity, self.sky, self.rows, f, room)
         temperature = temperature_of(heat, self.capacity)
         check_outcome(temperature, state.time + dt)
         return ClimateState(temperature, state.time + dt), room.temperature[1:-1, 1:-1].copy(), heat - before
@@ -220,7 +210,7 @@ class Climate:
         """The state that many whole years later, in one kernel; `state` stands at the beginning of a year."""
         check_temperature(state.temperature, self.shape)
         heat, room, f = heat_of(state.temperature, self.capacity), scratch(*self.shape), self.factors(self.dt)
-        march(heat, self.suns, 0, years * self.steps, self.capacity, self.sky, self.rows, f, room)
+        march(heat, self.suns, years * self.steps, self.capacity, self.sky, self.rows, f, room)
         temperature = temperature_of(heat, self.capacity)
         check_outcome(temperature, state.time + years * YEAR)
         return ClimateState(temperature, state.time + years * YEAR)
@@ -244,25 +234,45 @@ class Climate:
         check_temperature(state.temperature, self.shape)
         return find_equilibrium(self, tolerance, accelerated, state.temperature)
 
+    def months(self, state: ClimateState, years: int, seed: int) -> Array:
+        """Monthly means under weather, from a spun-up state at the beginning of a year.
+
+        Args:
+            state: where to start; `start(year.start)` of an equilibrium is spun up but for its memory of weather, which takes
+                a few times the heat capacity over B to build up.
+            years: how many to run.
+            seed: of the weather; the same weather on every grid.
+        Returns:
+            Temperature (12 years, nlat, nlon) [°C].
+        Raises:
+            UsageError: without weather, or where the grid cannot carry it.
+        """
+        return self._weathered(state, MONTHS * years, self.steps // MONTHS, True, seed)
+
+    def snapshots(self, state: ClimateState, count: int, every: int, seed: int) -> Array:
+        """Temperatures after every `every` steps of a year / `steps`, (count, nlat, nlon) [°C]; otherwise as `months`."""
+        return self._weathered(state, count, every, False, seed)
+
+    def _weathered(self, state: ClimateState, count: int, per: int, mean: bool, seed: int) -> Array:
+        check_temperature(state.temperature, self.shape)
+        if self.weather is None:
+            raise UsageError("this climate has no weather; give it one, as Climate(…, weather=Weather(amplitude=30))")
+        if count < 1 or per < 1:
+            raise UsageError(f"{count} times {per} steps are no run; use at least one of each")
+        rng = np.random.default_rng(seed)
+        out, flux = np.empty((count, *self.shape)), noise(self.weather, self.shape, self.dt, rng)
+        heat, room, f = heat_of(state.temperature, self.capacity), scratch(*self.shape), self.factors(self.dt)
+        march_weather(heat, self.suns, per, mean, self.capacity, self.sky, self.rows, f, room, flux, rng, out)
+        check_outcome(out[-1], count * per * self.dt)
+        return out
+
     def ice_cover(self, temperature: ArrayLike) -> Array:
         """Share under ice at a temperature [°C]."""
         s = np.clip((self.sky.onset - np.asarray(temperature)) * self.sky.sharpness, 0, 1)
         return np.asarray(s * s * (3 - 2 * s))
 
-    def absorbed(self, temperature: Array, sun: Array) -> Array:
-        """Sunlight absorbed under a sun of (nlat,) [W m⁻²]."""
-        share = self.sky.coalbedo[:, None] - self.sky.contrast[:, None] * self.ice_cover(temperature)
-        return np.asarray(sun[:, None] * share)
-
-    def budget(self, state: ClimateState, dt: float) -> Budget:
-        """What a step of dt [s] from here takes in, gives off and stores, as global means.
-
-        The scheme weighs the fluxes at the beginning and those of its second stage by halves, and J adds nothing to a sum over
-        the sphere, so the residual is round-off.
-        """
-        _, second, gained = self._step(state, dt)
-        suns, stages = self.sun([state.time, state.time + dt]), (state.temperature, second)
-        absorbed = np.mean([global_mean(self.absorbed(t, sun)) for t, sun in zip(stages, suns, strict=True)])
-        outgoing = np.mean([global_mean(self.longwave[0] + self.longwave[1] * t) for t in stages])
-        exchanged = np.mean([global_mean(apply_exchange(self.rows, t)) for t in stages])
-        return Budget(float(absorbed), float(outgoing), self.forcing, float(exchanged), float(global_mean(gained)) / dt)
+    def budget(self, state: ClimateState, dt: float, noise: Array = CALM) -> Budget:
+        """What a step of dt [s] from here takes in, gives off and stores, as global means; its residual is round-off."""
+        _, second, gained = self._step(state, dt, noise)
+        means = flux_means(self, (state.temperature, second), self.sun([state.time, state.time + dt]), noise)
+        return Budget(*means, stored=float(global_mean(gained)) / dt)

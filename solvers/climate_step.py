@@ -128,8 +128,8 @@ def ice_share(temperature: float, onset: float, sharpness: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def balance(t: Array, sun: Array, sky: Sky, rows: Rows, out: Array) -> None:
-    """F [W m⁻²]: absorbed − outgoing + exchange; `sun` is the insolation of each row [W m⁻²]."""
+def balance(t: Array, sun: Array, noise: Array, sky: Sky, rows: Rows, out: Array) -> None:
+    """F: absorbed − outgoing + exchange + noise; `sun` of each row, `noise` (nlat, nlon) or empty; all [W m⁻²]."""
     nlat, nlon = out.shape
     for j in range(nlat):
         west, east, south, north = rows.west[j], rows.east[j], rows.south[j], rows.north[j]
@@ -139,6 +139,10 @@ def balance(t: Array, sun: Array, sky: Sky, rows: Rows, out: Array) -> None:
             ice = ice_share(t[j + 1, i + 1], sky.onset, sky.sharpness)
             gained = west * t[j + 1, i] + east * t[j + 1, i + 2] + south * t[j, i + 1] + north * t[j + 2, i + 1]
             out[j, i] = free - taken * ice - here * t[j + 1, i + 1] + gained
+    if noise.size > 0:
+        for j in range(nlat):
+            for i in range(nlon):
+                out[j, i] += noise[j, i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -196,20 +200,20 @@ def solve_meridional(f: Factors, r: Array) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def finish_step(
-    heat: Array, now: Array, then: Array, capacity: Capacity, sky: Sky, rows: Rows, f: Factors, room: Scratch
+    heat: Array, now: Array, then: Array, noise: Array, capacity: Capacity, sky: Sky, rows: Rows, f: Factors, room: Scratch
 ) -> None:
     """Take the heat content one step on, from the temperature that `room` holds of it; `now` and `then` are the suns of either
-    end."""
+    end, `noise` a flux all the while, or empty."""
     nlat, nlon = heat.shape
     k, m, stage = room.first, room.second, room.stage
-    balance(room.temperature, now, sky, rows, k)
+    balance(room.temperature, now, noise, sky, rows, k)
     solve_zonal(f, k)
     solve_meridional(f, k)
     for j in range(nlat):
         for i in range(nlon):
             stage[j, i] = heat[j, i] + f.dt * k[j, i]
     fill_temperature(stage, capacity, room.temperature)
-    balance(room.temperature, then, sky, rows, m)
+    balance(room.temperature, then, noise, sky, rows, m)
     for j in range(nlat):
         for i in range(nlon):
             m[j, i] -= 2 * k[j, i]

@@ -1,4 +1,4 @@
-"""Many steps of the energy balance in one kernel, with means over months on the way."""
+"""Many steps of the energy balance in one kernel, with means over months, or with weather, on the way."""
 
 from typing import Any
 
@@ -9,21 +9,49 @@ from numpy.typing import NDArray
 from .climate_heat import Capacity
 from .climate_step import Factors, Scratch, Sky, fill_temperature, finish_step, ice_share
 from .sphere import Rows
+from .weather_noise import Noise, blow
 
 Array = NDArray[Any]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def march(
-    heat: Array, suns: Array, first: int, steps: int, capacity: Capacity, sky: Sky, rows: Rows, f: Factors, room: Scratch
-) -> bool:
-    """Take the heat content `steps` steps on, in place; `suns` (steps of a year, nlat) repeats. False where it is not finite."""
-    count = len(suns)
-    for n in range(first, first + steps):
+def march(heat: Array, suns: Array, steps: int, capacity: Capacity, sky: Sky, rows: Rows, f: Factors, room: Scratch) -> None:
+    """Take the heat content `steps` steps on from a new year, in place; `suns` (steps of a year, nlat) repeats."""
+    count, calm = len(suns), np.empty((0, 0))
+    for n in range(steps):
         fill_temperature(heat, capacity, room.temperature)
-        finish_step(heat, suns[n % count], suns[(n + 1) % count], capacity, sky, rows, f, room)
+        finish_step(heat, suns[n % count], suns[(n + 1) % count], calm, capacity, sky, rows, f, room)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def march_weather(
+    heat: Array,
+    suns: Array,
+    per: int,
+    mean: bool,
+    capacity: Capacity,
+    sky: Sky,
+    rows: Rows,
+    f: Factors,
+    room: Scratch,
+    noise: Noise,
+    rng: Any,
+    out: Array,
+) -> None:
+    """The same with weather: every `per` steps the temperature, (n, nlat, nlon) [°C], as a mean over them or at their end."""
+    count, n = len(suns), 0
+    nlat, nlon = heat.shape
     fill_temperature(heat, capacity, room.temperature)
-    return bool(np.isfinite(room.temperature[1:-1, 1:-1].sum()))
+    for k in range(len(out)):
+        out[k] = 0.0
+        for s in range(per):
+            if mean:
+                out[k] += (0.5 if s == 0 else 1.0) / per * room.temperature[1 : nlat + 1, 1 : nlon + 1]
+            blow(noise, rng)
+            finish_step(heat, suns[n % count], suns[(n + 1) % count], noise.field, capacity, sky, rows, f, room)
+            fill_temperature(heat, capacity, room.temperature)
+            n += 1
+        out[k] += (0.5 / per if mean else 1.0) * room.temperature[1 : nlat + 1, 1 : nlon + 1]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -37,13 +65,13 @@ def march_year(
     room: Scratch,
     warmth: Array,
     ice: Array,
-) -> bool:
-    """The same for one year, adding up means by the trapezoidal rule.
+) -> None:
+    """One year, in place, adding up means by the trapezoidal rule.
 
     Args:
         warmth, ice: temperature [°C] and ice cover [1], (months, nlat, nlon), are overwritten.
     """
-    steps, months = len(suns), len(warmth)
+    steps, months, calm = len(suns), len(warmth), np.empty((0, 0))
     per = steps // months
     warmth[:], ice[:] = 0.0, 0.0
     for n in range(steps):
@@ -55,10 +83,9 @@ def march_year(
                 add_to_mean(room.temperature, sky, 0.5 / per, warmth[month - 1], ice[month - 1])
         else:
             add_to_mean(room.temperature, sky, 1 / per, warmth[month], ice[month])
-        finish_step(heat, suns[n], suns[(n + 1) % steps], capacity, sky, rows, f, room)
+        finish_step(heat, suns[n], suns[(n + 1) % steps], calm, capacity, sky, rows, f, room)
     fill_temperature(heat, capacity, room.temperature)
     add_to_mean(room.temperature, sky, 0.5 / per, warmth[months - 1], ice[months - 1])
-    return bool(np.isfinite(room.temperature[1:-1, 1:-1].sum()))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -27,6 +27,11 @@ def latitudes(nlat: int) -> Array:
     return (np.arange(nlat) + 0.5) * (np.pi / nlat) - np.pi / 2
 
 
+def longitudes(nlon: int) -> Array:
+    """Centres of the columns eastwards from the meridian of Greenwich, (nlon,) [rad]."""
+    return (np.arange(nlon) + 0.5) * (2 * np.pi / nlon)
+
+
 def edges(nlat: int) -> Array:
     """Latitudes between the rows, with both poles, (nlat+1,) [rad]."""
     return np.arange(nlat + 1) * (np.pi / nlat) - np.pi / 2
