@@ -38,6 +38,8 @@ DEAR = {"model": PLAIN, "comparison": FEW_TIMINGS}
 SMALL_CRITIC = {"critic_widths": [16, 32, 32]}
 PERCEPTRON = {"batch": 64, "critic_start": 0.9}  # a step of the critic costs six of such a generator's, so it joins late
 
+GLOBE = {**PLAIN, "widths": [24, 48, 96], "head": 24}  # three levels fit 36×72 cells; twenty-four fields come out
+
 SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset: what differs}}
     "heat": {
         "quick": {"model": {**NOISY, "lift_resolution": 16}},  # few steps correct a coarse solve better than a fine one
@@ -53,6 +55,16 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         },
         "standard": {**DEAR, "data": {"samples": 500}, "training": {"batch": 8, "steps": 4000}},
         "large": {"models": list(MODELS), "model": {"lift_resolution": None, "noise_channels": 4}},
+    },
+    "climate": {
+        "quick": {
+            "data": {"samples": 500},
+            "model": GLOBE,
+            "training": {"steps": 600},
+            "comparison": {"samples": 24, "repeats": 7, "batch_repeats": 3, "truth_samples": 4},
+        },
+        "standard": {"data": {"samples": 5000}, "model": GLOBE, "training": {"steps": 4000, "critic_start": 0.8}},
+        "large": {"models": list(MODELS), "model": {**GLOBE, "widths": [64, 128, 192]}},
     },
     "cavity": {
         "quick": {
