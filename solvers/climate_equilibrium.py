@@ -2,8 +2,9 @@
 
     T = G(T),   G the map from one new year to the next
 
-Brute force repeats G until a year changes nothing. The accelerated way starts from the equilibrium of a grid of half the cells a
-side and half the steps a year, found the same way, and combines the years that it has run by Anderson's method.
+Brute force repeats G until a year changes nothing. The accelerated way adds to every year what a small linear model expects
+of those to come (`climate_slow`), and combines the years so far by Anderson's method; on fine grids it starts from the
+equilibrium of a grid of half the cells a side and half the steps a year, found the same way.
 """
 
 from dataclasses import replace
@@ -15,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from .anderson import Anderson
 from .climate_checks import check_outcome, place
 from .climate_heat import heat_of, temperature_of
+from .climate_slow import SlowPart
 from .climate_step import scratch
 from .climate_year import march_year
 from .errors import NumericalError, UsageError
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 MONTHS = 12
-FEWEST = 16  # rows of a coarse grid
+FEWEST = 32  # rows of a coarse grid
 DEPTH = 8  # years that Anderson's method remembers
 MOST_YEARS = 1000
 COARSE_TOLERANCE = 0.1  # K, of a start from the coarse grid
@@ -72,18 +74,31 @@ def find_equilibrium(climate: "Climate", tolerance: float, accelerated: bool, st
     if coarse:
         begun = regrid_globe(start, coarse.shape)
         start = regrid_globe(find_equilibrium(coarse, max(tolerance, COARSE_TOLERANCE), True, begun).start, climate.shape)
-    years, found, mix = YearMap(climate), start, Anderson(DEPTH) if accelerated else None
+    years, found, faster = YearMap(climate), start, _Faster() if accelerated else None
     for _ in range(MOST_YEARS):
         after = years(found)
         residual = float(np.abs(after - found).max())
         if residual <= tolerance:
             return Year(years.months[0], years.months[1], found, years.count, residual)
-        change, found = after - found, mix(found, after) if mix else after
+        change, found = after - found, faster(years, found, after) if faster else after
     worst = np.argwhere(np.abs(change) == residual)[0]
     raise NumericalError(
         f"climate: after {MOST_YEARS} years the temperature at {place(worst, climate.shape)} still changes by {residual:.3g} K a "
         f"year, above tolerance={tolerance:g} K; use a larger tolerance or a wider ice ramp"
     )
+
+
+class _Faster:
+    """The next temperature to try, from one and what a year makes of it."""
+
+    def __init__(self) -> None:
+        self.mix = Anderson(DEPTH)
+        self.slow: SlowPart | None = None
+
+    def __call__(self, years: YearMap, before: Array, after: Array) -> Array:
+        if self.slow is None:
+            self.slow = SlowPart(years.climate, years.months[0])
+        return self.mix(before, after + self.slow(after - before))
 
 
 def _coarser(c: "Climate") -> "Climate | None":

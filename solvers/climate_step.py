@@ -54,7 +54,7 @@ class Factors(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Temperature with halo, (nlat+2, nlon+2) [°C]; rates k₁ and k₂ in the making, (nlat, nlon); the stage E + dt k₁."""
+    """Temperature with halo, (nlat+2, nlon+2) [°C]; k₁/C and k₂/C in the making, (nlat, nlon); the stage E + dt k₁."""
 
     temperature: Array
     first: Array
@@ -183,7 +183,7 @@ def solve_zonal(f: Factors, r: Array) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def solve_meridional(f: Factors, r: Array) -> None:
-    """(C + γ dt M) x = C r and then r = C x, in place."""
+    """(C + γ dt M) x = C r in place; the rate of heating is C x."""
     nlat, nlon = r.shape
     for i in range(nlon):
         r[0, i] *= f.capacity[0, i] * f.meridional[0, i]
@@ -193,9 +193,6 @@ def solve_meridional(f: Factors, r: Array) -> None:
     for j in range(nlat - 2, -1, -1):
         for i in range(nlon):
             r[j, i] += f.north[j] * f.meridional[j, i] * r[j + 1, i]
-    for j in range(nlat):
-        for i in range(nlon):
-            r[j, i] *= f.capacity[j, i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -211,14 +208,14 @@ def finish_step(
     solve_meridional(f, k)
     for j in range(nlat):
         for i in range(nlon):
-            stage[j, i] = heat[j, i] + f.dt * k[j, i]
+            stage[j, i] = heat[j, i] + f.dt * f.capacity[j, i] * k[j, i]
     fill_temperature(stage, capacity, room.temperature)
     balance(room.temperature, then, noise, sky, rows, m)
     for j in range(nlat):
         for i in range(nlon):
-            m[j, i] -= 2 * k[j, i]
+            m[j, i] -= 2 * f.capacity[j, i] * k[j, i]
     solve_zonal(f, m)
     solve_meridional(f, m)
     for j in range(nlat):
         for i in range(nlon):
-            heat[j, i] += 0.5 * f.dt * (3 * k[j, i] + m[j, i])
+            heat[j, i] += 0.5 * f.dt * f.capacity[j, i] * (3 * k[j, i] + m[j, i])
