@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .globe_regrid import regrid_globe
+from .regrid_globe import regrid_globe
 from .sphere import Rows, apply_exchange, exchange
 
 if TYPE_CHECKING:
