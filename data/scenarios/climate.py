@@ -24,6 +24,7 @@ from .continents import Continents, draw_continents, render_continents
 STORED, TRUTH = 36, 72
 TRUTH_TOLERANCE = 1e-4  # K a year
 TRUTH_STEPS = 192  # a year
+RUNG_ERROR = 0.08  # K, of the months on the stored grid (DECISIONS.md)
 START = "start"  # temperature on the first of January, (nlat, nlon), by which a year is checked; not stored
 
 DRAWN = {
@@ -133,7 +134,7 @@ def solve(conditions: Fields, seed: int = 0) -> Fields:
 def rung(conditions: Fields, seed: int = 0, *, accelerated: bool) -> Fields:
     """The months as closely as the grid deserves."""
     nlat = conditions["land"].shape[0]
-    return months(planet_climate(conditions, rung_steps(nlat)).equilibrium(rung_tolerance(nlat), accelerated))
+    return months(planet_climate(conditions, rung_steps(nlat)).equilibrium(rung_tolerance(nlat, accelerated), accelerated))
 
 
 def rung_steps(nlat: int) -> int:
@@ -141,9 +142,9 @@ def rung_steps(nlat: int) -> int:
     return 24 if nlat < 20 else 48 if nlat < 40 else 96
 
 
-def rung_tolerance(nlat: int) -> float:
+def rung_tolerance(nlat: int, accelerated: bool) -> float:
     """Of the change over a year [K]; what is left adds a twentieth to the error of the grid at most (DECISIONS.md)."""
-    return 0.02 * (12 / nlat) ** 2
+    return RUNG_ERROR * (STORED / nlat) ** 2 / (10 if accelerated else 70)
 
 
 def planet_climate(conditions: Fields, steps: int) -> Climate:
