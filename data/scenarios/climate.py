@@ -25,7 +25,6 @@ STORED, TRUTH = 36, 72
 TRUTH_TOLERANCE = 1e-4  # K a year
 TRUTH_STEPS = 192  # a year
 RUNG_ERROR = 0.08  # K, of the months on the stored grid (DECISIONS.md)
-START = "start"  # temperature on the first of January, (nlat, nlon), by which a year is checked; not stored
 
 DRAWN = {
     "co2": (140.0, 1120.0),  # ppm, log-uniform
@@ -98,7 +97,6 @@ def climate() -> Scenario:
         ladder=(9, 12, 18, 24, 36, 48),
         coarsen=coarsen_on_globe,
         transfer=transfer,
-        residual=residual,
         check=check,
         quantities=quantities,
         quantity_units={"global_temperature": "K", "seasonal_range": "K"} | dict.fromkeys(ICE_EDGES, "degrees"),
@@ -163,23 +161,14 @@ def planet_climate(conditions: Fields, steps: int) -> Climate:
 
 
 def months(year: Year) -> dict[str, Array]:
-    """The targets of a periodic year, and its beginning."""
-    return {"temperature": year.temperature, "ice_cover": year.ice_cover, START: year.start}
+    """The targets of a periodic year."""
+    return {"temperature": year.temperature, "ice_cover": year.ice_cover}
 
 
 def transfer(targets: Fields, conditions: Fields, shape: tuple[int, int]) -> Fields:
     """The months on another grid, with the same area means; ice between none and all."""
     moved = {name: regrid_globe(targets[name], shape) for name in ("temperature", "ice_cover")}
     return {**moved, "ice_cover": np.clip(moved["ice_cover"], 0, 1)}
-
-
-def residual(conditions: Fields, targets: Fields) -> float:
-    """What one more year changes, over the deviation of the temperature from its mean, rms."""
-    start = targets[START]
-    model = planet_climate(conditions, TRUTH_STEPS)
-    change = model.run_years(model.start(start), 1).temperature - start
-    deviation = global_mean((start - global_mean(start)) ** 2)
-    return float(np.sqrt(global_mean(change**2) / deviation))
 
 
 def quantities(conditions: Fields, targets: Fields) -> dict[str, float]:
