@@ -93,4 +93,4 @@ def test_the_real_earth():
     assert global_mean(land) == pytest.approx(0.292, abs=0.005)
     assert land[22, 4] == pytest.approx(1)  # 22° N, 22° E
     assert land[18, 36] == pytest.approx(0, abs=1e-12)  # equator, 182° E
-    assert land[0].min() == pytest.approx(1)
+    assert land[0].min() > 0.8  # beside the Ross Ice Shelf
