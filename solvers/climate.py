@@ -23,7 +23,7 @@ from .orbit import YEAR_DAYS, Orbit, Sunlight
 from .sphere import Rows, band_means, exchange, global_mean, latitudes
 from .weather_noise import Weather, noise
 
-__all__ = ["Budget", "Climate", "ClimateState", "Weather", "Year"]
+__all__ = ["Budget", "Climate", "ClimateState", "Orbit", "Weather", "Year"]
 
 Array = NDArray[Any]
 DAY = 86400.0  # s
