@@ -6,7 +6,7 @@ from typing import Any
 import xarray as xr
 
 from .. import __version__
-from .scenario import Scenario, Variable
+from .scenario import Scenario, Variable, axis_coords
 from .splits import SPLITS
 from .statistics import Statistics
 
@@ -42,7 +42,9 @@ def _contents(scenario: Scenario, records: xr.Dataset) -> str:
     split = records["split"].values
     counts = ", ".join(f"{(split == name).sum()} {name}" for name in SPLITS)
     ny, nx = scenario.domain.shape(scenario.stored_resolution)
-    return f"{records.sizes['sample']} samples ({counts}) on {ny} × {nx} cells, in NetCDF4 after CF-1.11."
+    along = {axis: c.size for axis, c in axis_coords(scenario.targets).items()}
+    times = "".join(f" × {size} {axis}s" for axis, size in along.items())
+    return f"{records.sizes['sample']} samples ({counts}) on {ny} × {nx} cells{times}, in NetCDF4 after CF-1.11."
 
 
 def _variables(scenario: Scenario, statistics: Statistics) -> str:

@@ -22,7 +22,7 @@ def differences(data: xr.Dataset, scenario: str, variables: Sequence[Variable], 
     found = data.attrs.get("fieldgan_scenario", scenario)
     told = [] if found == scenario else [f"scenario {found!r} instead of {scenario!r}"]
     for v in variables:
-        expected = ("sample",) if v.scalar else ("sample", *dims)
+        expected = ("sample", *v.dims(dims))
         if v.name not in data:
             told.append(f"no variable {v.name}")
             continue

@@ -2,8 +2,10 @@
 
 An ensemble x is (n, m, ny, nx) with m members, the truth y is (n, ny, nx) and a solver's own ensemble is
 (n, M, ny, nx). Cell weights are (ny, nx) or (n, ny, nx), of any positive sum; ‖·‖ is the root of the weighted
-mean square over the cells.
+mean square over the cells. Ensembles with an axis of times, (n, m, t, ny, nx), go through `each_time`.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -11,6 +13,18 @@ from .metrics import cell_mean, rmse, vrmse
 from .scenario import Array
 
 REACH = 4  # cells: how far apart two cells may be to count in the variogram
+
+
+def each_time(score: Callable[[Array, Array, Array | None], Array], x: Array, y: Array, weights: Array | None) -> Array:
+    """A score of every time by itself, averaged over times; (n,).
+
+    Args:
+        score: of this module, with weights.
+        x, y: ensemble (n, m, t, ny, nx) and truth (n, t, ny, nx) or another ensemble; without t, the score itself.
+    """
+    if x.ndim == 4:
+        return score(x, y, weights)
+    return np.asarray(np.mean([score(x[:, :, k], y[..., k, :, :], weights) for k in range(x.shape[2])], axis=0))
 
 
 def crps(x: Array, y: Array, weights: Array | None = None) -> Array:

@@ -2,6 +2,9 @@
 
 Fields are (n, ny, nx), or (n, time, ny, nx), whose metrics are averaged over time. ⟨·⟩ is the mean over cells
 with weights, (ny, nx) or one set per sample (n, ny, nx), of any positive sum; None weighs all cells alike.
+
+On a globe weights are cos φ, gradients are those on the unit sphere and count across the date line, and spectra are those of
+`spectra.closed_globe`; there is no boundary, and so no brmse.
 """
 
 from collections.abc import Collection
@@ -10,14 +13,15 @@ import numpy as np
 import xarray as xr
 from numpy.lib.stride_tricks import sliding_window_view
 
+from .domains import ON_GLOBE
 from .scenario import Array
 from .schema import named
-from .spectra import frmse, lsd
+from .spectra import Edges, frmse, lsd
 
 VARIANCE_FLOOR = 1e-7  # The Well's, keeps vrmse finite for uniform truth
 QUADRATIC = frozenset({"crmse"})  # metrics whose mean over samples is the root of the mean square
 OF_THE_FIELD = frozenset(  # metrics in the unit of the field
-    {"rmse", "mae", "max", "brmse", "crmse", "frmse_low", "frmse_mid", "frmse_high", "crps", "energy_distance"}
+    {"rmse", "mae", "max", "brmse", "crmse", "absolute_error", "frmse_low", "frmse_mid", "frmse_high", "crps", "energy_distance"}
 )
 
 Spacing = tuple[float | Array, float | Array]
@@ -27,7 +31,7 @@ def evaluate(
     prediction: xr.Dataset,
     truth: xr.Dataset,
     hole: str = "",
-    periodic: bool = False,
+    edges: Edges = "open",
     conserved: Collection[str] = (),
 ) -> xr.Dataset:
     """Every deterministic metric of every target, for each sample.
@@ -35,17 +39,18 @@ def evaluate(
     Args:
         prediction, truth: targets on the same grid; truth carries roles, and the hole if there is one.
         hole: the condition with the share of each cell outside the domain.
-        periodic: whether the domain wraps around, so that the FFT takes the spectra for lsd.
+        edges: whether the grid has edges, wraps around, or is a globe, which data in latitude and longitude are.
         conserved: targets that are conserved quantities, which get `crmse` too.
     Returns:
         One variable per metric, (variable, sample); NaN where a metric does not apply.
     """
     weights = cell_weights(truth, hole)
     spacing = grid_spacing(truth)
+    edges = "globe" if is_globe(truth) else edges
     rows = {}
     for name in named(truth, "target"):
         v, u = (np.asarray(d[name].values, dtype=np.float64) for d in (prediction, truth))
-        rows[name] = field_metrics(v, u, weights, spacing, periodic)
+        rows[name] = field_metrics(v, u, weights, spacing, edges)
         rows[name] |= {"crmse": over_time(bias(v, u, weights))} if name in conserved else {}
     metrics = list(dict.fromkeys(metric for row in rows.values() for metric in row))
     missing = np.full(truth.sizes["sample"], np.nan)
@@ -57,10 +62,10 @@ def evaluate(
 
 
 def field_metrics(
-    v: Array, u: Array, weights: Array | None = None, spacing: Spacing = (1.0, 1.0), periodic: bool = False
+    v: Array, u: Array, weights: Array | None = None, spacing: Spacing = (1.0, 1.0), edges: Edges = "open"
 ) -> dict[str, Array]:
     """The metrics that any field has, {key: (n,)}; keys and definitions are those of the fair comparison."""
-    low, mid, high = frmse(v, u, weights)
+    low, mid, high = frmse(v, u, weights, edges)
     values = {
         "rmse": rmse(v, u, weights),
         "mae": mae(v, u, weights),
@@ -68,12 +73,12 @@ def field_metrics(
         "mae_percent": mae_percent(v, u, weights),
         "nrmse": nrmse(v, u, weights),
         "vrmse": vrmse(v, u, weights),
-        "h1": h1(v, u, weights, spacing),
-        "brmse": brmse(v, u, weights),
+        "h1": h1(v, u, weights, spacing, edges),
+        **({} if edges == "globe" else {"brmse": brmse(v, u, weights)}),
         "frmse_low": low,
         "frmse_mid": mid,
         "frmse_high": high,
-        "lsd": lsd(v, u, weights, periodic),
+        "lsd": lsd(v, u, weights, edges),
     }
     return {name: over_time(a) for name, a in values.items()} | {"relative_l2": relative_l2(v, u, weights)}
 
@@ -122,13 +127,17 @@ def relative_l2(v: Array, u: Array, weights: Array | None = None) -> Array:
     return np.sqrt(_ratio(square_error, square))
 
 
-def h1(v: Array, u: Array, weights: Array | None = None, spacing: Spacing = (1.0, 1.0)) -> Array:
+def h1(
+    v: Array, u: Array, weights: Array | None = None, spacing: Spacing = (1.0, 1.0), edges: Edges = "open"
+) -> Array:
     """√(‖v−u‖² + ‖∇(v−u)‖²) / √(‖u‖² + ‖∇u‖²), with gradients across the faces between two cells that count.
 
     Args:
         spacing: distances (dy, dx) of cell centres, in the unit of the coordinates.
+        edges: on a globe the last cells of a row are the neighbours of the first.
     """
-    return np.sqrt(_ratio(_h1_square(v - u, weights, spacing), _h1_square(u, weights, spacing)))
+    around = edges == "globe"
+    return np.sqrt(_ratio(_h1_square(v - u, weights, spacing, around), _h1_square(u, weights, spacing, around)))
 
 
 def brmse(v: Array, u: Array, weights: Array | None = None) -> Array:
@@ -179,7 +188,7 @@ def cell_weights(dataset: xr.Dataset, hole: str = "") -> Array:
     """Weights of the cells: cos φ on a latitude-longitude grid, else 1, times the share outside holes."""
     ydim, xdim = dataset[named(dataset, "target")[0]].dims[-2:]
     weights = np.ones((dataset.sizes[ydim], dataset.sizes[xdim]))
-    if ydim == "lat":
+    if is_globe(dataset):
         weights *= np.cos(np.radians(dataset["lat"].values))[:, None]
     return np.asarray(weights * (1.0 - dataset[hole].values)) if hole else weights
 
@@ -188,9 +197,14 @@ def grid_spacing(dataset: xr.Dataset) -> Spacing:
     """(dy, dx) of a dataset: in the unit of its coordinates, or in radians on the unit sphere."""
     ydim, xdim = dataset[named(dataset, "target")[0]].dims[-2:]
     dy, dx = (float(np.abs(np.diff(dataset[d].values)).mean()) if dataset.sizes[d] > 1 else 1.0 for d in (ydim, xdim))
-    if ydim != "lat":
+    if not is_globe(dataset):
         return dy, dx
     return np.radians(dy), np.radians(dx) * np.cos(np.radians(dataset["lat"].values))[:, None]
+
+
+def is_globe(dataset: xr.Dataset) -> bool:
+    """Whether the targets stand on a latitude-longitude grid."""
+    return dataset[named(dataset, "target")[0]].dims[-2:] == ON_GLOBE
 
 
 def _fit(weights: Array, a: Array) -> Array:
@@ -212,11 +226,11 @@ def _ratio(a: Array, b: Array) -> Array:
         return np.asarray(np.where((a == 0) & (b == 0), 0.0, a / b))
 
 
-def _h1_square(a: Array, weights: Array | None, spacing: Spacing) -> Array:
+def _h1_square(a: Array, weights: Array | None, spacing: Spacing, around: bool) -> Array:
     w = np.broadcast_to(np.ones(a.shape[-2:]) if weights is None else _fit(weights, a), a.shape)
     dy, dx = spacing
-    inner = np.broadcast_to(dx, a.shape[-2:])[:, 1:]
-    across_x = _face_mean(np.diff(a, axis=-1) / inner, w[..., 1:], w[..., :-1])
+    row, row_weights = (np.concatenate([b, b[..., :1]], axis=-1) if around else b for b in (a, w))
+    across_x = _face_mean(np.diff(row, axis=-1) / dx, row_weights[..., 1:], row_weights[..., :-1])
     across_y = _face_mean(np.diff(a, axis=-2) / dy, w[..., 1:, :], w[..., :-1, :])
     return cell_mean(a**2, w) + across_x + across_y
 

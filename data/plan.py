@@ -67,9 +67,9 @@ def check_fits(scenario: Scenario, folder: Path, samples: int, shard_size: int, 
             raise UsageError(f"{name}={value} is out of range; use 1 or more")
     stored, truth = _cells(scenario, scenario.stored_resolution), _cells(scenario, scenario.truth_resolution)
     variables = (*scenario.inputs, *scenario.targets)
-    per_sample = sum(4 if v.scalar else 4 * stored for v in variables) + 128
+    per_sample = sum(4 if v.scalar else 4 * stored * v.channels for v in variables) + 128
     shard = min(samples, shard_size) * per_sample
-    memory = workers * (WORKER_BYTES + 3 * shard + 8 * truth * (SOLVER_ARRAYS + len(variables)))
+    memory = workers * (WORKER_BYTES + 3 * shard + 8 * truth * (SOLVER_ARRAYS + sum(v.channels for v in variables)))
     sized = Plan(samples, -(-samples // shard_size), samples * per_sample, memory)
     _refuse_beyond(
         "disk space", sized.bytes, _free_disk(folder), f"in {folder}; use fewer samples or another disk"

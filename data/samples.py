@@ -15,7 +15,7 @@ class Sample:
 
     Attributes:
         index: its number in the data set.
-        fields: conditions and targets by name, (ny, nx), or () for scalars; float32.
+        fields: conditions and targets by name, (*axes, ny, nx), or () for scalars; float32.
         seconds: wall time of the solve at truth resolution [s].
         residual: relative residual of the truth, NaN where the scenario has none.
     """

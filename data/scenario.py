@@ -6,9 +6,10 @@ The functions of a scenario speak plain arrays by name, so that the clock of the
 `conditions` and `solve` give the same as `xarray.Dataset` with units and coordinates.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from math import prod
+from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..solvers.errors import UsageError
 from ..solvers.regrid import block_mean, regrid
+from .domains import AXES, ON_GLOBE, Domain, Rectangle
 
 Array = NDArray[Any]
 Fields = Mapping[str, Array]
@@ -32,6 +34,7 @@ class Variable:
     A target is `conserved` where physics fixes its integral over the domain; comparisons then measure by how much it is missed.
     One that `vanishes` is zero throughout some samples, where an error relative to its own deviation means nothing: it has all
     metrics, but no part in the overall error.
+    A variable may have `axes` before those of the grid: with ("month",) it is twelve fields, which a network sees as channels.
     """
 
     name: str
@@ -43,47 +46,35 @@ class Variable:
     where: str = ""
     conserved: bool = False
     vanishes: bool = False
+    axes: tuple[str, ...] = ()
 
-
-class Domain(Protocol):
-    """The region of a scenario: grid shape and coordinates at a resolution (cells along the first axis)."""
+    def dims(self, grid: tuple[str, str]) -> tuple[str, ...]:
+        """Its dimensions within one sample."""
+        return () if self.scalar else (*self.axes, *grid)
 
     @property
-    def dims(self) -> tuple[str, str]: ...
+    def sizes(self) -> tuple[int, ...]:
+        """Lengths of its axes."""
+        return tuple(AXES[axis].size for axis in self.axes)
 
-    def shape(self, resolution: int) -> tuple[int, int]: ...
+    @property
+    def channels(self) -> int:
+        """Fields that it holds in one sample."""
+        return prod(self.sizes)
 
-    def coords(self, resolution: int) -> dict[str, xr.Variable]: ...
-
-
-@dataclass(frozen=True)
-class Rectangle:
-    """A Cartesian rectangle of square cells; coordinates are cell centres."""
-
-    height: float = 1.0
-    width: float = 1.0
-    units: str = "m"
-    dims: tuple[str, str] = ("y", "x")
-
-    def shape(self, resolution: int) -> tuple[int, int]:
-        return resolution, round(resolution * self.width / self.height)
-
-    def coords(self, resolution: int) -> dict[str, xr.Variable]:
-        ny, nx = self.shape(resolution)
-        y = (np.arange(ny) + 0.5) * self.height / ny
-        x = (np.arange(nx) + 0.5) * self.width / nx
-        return {
-            "y": xr.Variable("y", y, {"units": self.units, "long_name": "distance northwards", "axis": "Y"}),
-            "x": xr.Variable("x", x, {"units": self.units, "long_name": "distance eastwards", "axis": "X"}),
-        }
+    def planes(self, a: Array) -> Array:
+        """(n, *axes, ny, nx) -> (n, channels, ny, nx)."""
+        return a.reshape(len(a), self.channels, *a.shape[-2:])
 
 
 @dataclass(frozen=True)
 class Symmetry:
-    """A reflection or transposition that maps solutions to solutions.
+    """A reflection, transposition or shift that maps solutions to solutions.
 
     Applied in this order: transpose, flip of y, flip of x; then conditions and targets are renamed by `swap` (a transposition
-    exchanges the sides, say) and multiplied by `sign` (a reflected velocity component).
+    exchanges the sides, say), multiplied by `sign` (a reflected velocity component), and moved along their axes by `roll`: with
+    {"month": 6} the field of January becomes that of July, as where north and south change places. With `shift_x` the result may
+    be shifted around the domain by any number of cells along the last axis: one of them is drawn for each sample.
     """
 
     transpose: bool = False
@@ -91,6 +82,8 @@ class Symmetry:
     flip_x: bool = False
     swap: Mapping[str, str] = field(default_factory=dict)
     sign: Mapping[str, float] = field(default_factory=dict)
+    roll: Mapping[str, int] = field(default_factory=dict)
+    shift_x: bool = False
 
 
 def coarsen_by_mean(conditions: Fields, factor: int) -> Fields:
@@ -110,11 +103,11 @@ class Scenario:
     Attributes:
         name, summary: how it is called, and one line of what it is.
         inputs, targets: the condition and target variables.
-        domain: shape and coordinates at a resolution.
+        domain: shape and coordinates at a resolution: a Rectangle, or a Globe with its own coarsen and transfer.
         stored_resolution, truth_resolution: cells along the first axis; the truth is at least twice the stored one.
         ladder: resolutions of the reference solver in the comparison, coarser and finer than the stored grid.
         draw: `draw(rng)` gives a small record of parameters.
-        render: `render(parameters, resolution)` draws that problem's conditions on any grid, {name: (ny, nx)}.
+        render: `render(parameters, resolution)` draws that problem's conditions on any grid, {name: (*axes, ny, nx)}.
         simulate: `simulate(conditions, seed)` solves on the grid of its conditions, close to round-off; this is the truth.
         schemes: the solvers of the ladder by name, each as accurate as its grid deserves; default: `simulate`.
         ladders: the resolutions of schemes that do not climb the whole ladder, as they would take too long up there.
@@ -130,6 +123,8 @@ class Scenario:
         streamfunction: the target ψ of which that velocity is (∂ψ/∂y, −∂ψ/∂x), zero on all sides ("" if none); a network may
             predict it and derive the velocity.
         quantities: `quantities(conditions, targets)`, {name: value}: numbers that people ask of a solution, such as a drag.
+        quantity_units: units of the quantities with a zero by convention (a temperature, a latitude), whose errors are told as
+            differences; those of all others are relative.
         stochastic: whether one condition has a distribution of outcomes.
         symmetries: exact symmetries, used as free training data.
         options: the physics options the scenario was made with, for the record.
@@ -158,9 +153,15 @@ class Scenario:
     velocity: tuple[str, ...] = ()
     streamfunction: str = ""
     quantities: Callable[[Fields, Fields], Mapping[str, float]] | None = None
+    quantity_units: Mapping[str, str] = field(default_factory=dict)
     stochastic: bool = False
     symmetries: tuple[Symmetry, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.domain.dims == ON_GLOBE and (self.coarsen is coarsen_by_mean or self.transfer is regrid_targets):
+            remedy = "use coarsen=coarsen_on_globe and transfer=regrid_on_globe of fieldgan.data.domains"
+            raise UsageError(f"scenario {self.name!r} averages a globe as if its cells were of one size; {remedy}")
 
     def conditions(self, parameters: Any, resolution: int | None = None) -> xr.Dataset:
         """The conditions of one problem as a Dataset with units and coordinates."""
@@ -183,16 +184,21 @@ class Scenario:
         return self.dataset(self.simulate(arrays, seed), self.targets, "target", resolution)
 
     def plain(self, conditions: xr.Dataset) -> dict[str, Array]:
-        """The conditions of one problem as float64 arrays (ny, nx), whatever the order of their dimensions, or () for scalars."""
-        dims = {v.name: () if v.scalar else self.domain.dims for v in self.inputs}
+        """The conditions of one problem as float64 arrays (*axes, ny, nx) or (), whatever the order of their dimensions."""
+        dims = {v.name: v.dims(self.domain.dims) for v in self.inputs}
         return {name: np.asarray(conditions[name].transpose(*order).values, dtype=np.float64) for name, order in dims.items()}
 
     def dataset(self, fields: Fields, variables: tuple[Variable, ...], role: str, resolution: int) -> xr.Dataset:
         """Name, units and coordinates for plain arrays of one sample."""
         return xr.Dataset(
-            {v.name: xr.Variable(() if v.scalar else self.domain.dims, fields[v.name], attributes(v, role)) for v in variables},
-            coords=self.domain.coords(resolution),
+            {v.name: xr.Variable(v.dims(self.domain.dims), fields[v.name], attributes(v, role)) for v in variables},
+            coords=self.domain.coords(resolution) | axis_coords(variables),
         )
+
+
+def axis_coords(variables: Iterable[Variable]) -> dict[str, xr.Variable]:
+    """The coordinates of the axes that variables have before those of the grid."""
+    return {axis: AXES[axis] for v in variables for axis in v.axes}
 
 
 def attributes(variable: Variable, role: str) -> dict[str, str]:

@@ -14,12 +14,13 @@ import xarray as xr
 from .. import __version__
 from ..solvers.errors import IntegrityError
 from .samples import Sample, sample_rng
-from .scenario import Scenario, attributes
+from .scenario import Scenario, attributes, axis_coords
 from .splits import SPLITS, split_of
 from .storage import check_schema
 
 SCHEMA = "fieldgan-data/1"
 ROLES = ("condition", "target")
+BETWEEN = {(*members, *times) for members in ((), ("member",)) for times in ((), ("time",), ("month",))}
 
 
 def assemble(
@@ -37,7 +38,7 @@ def assemble(
     roles = [(v, "condition") for v in scenario.inputs] + [(v, "target") for v in scenario.targets]
     fields = {
         v.name: (
-            ("sample",) if v.scalar else ("sample", *scenario.domain.dims),
+            ("sample", *v.dims(scenario.domain.dims)),
             np.stack([s.fields[v.name] for s in samples]),
             attributes(v, role),
         )
@@ -46,7 +47,7 @@ def assemble(
     coords = {"sample": ("sample", indices, {"long_name": "number of the sample", "units": "1"})}
     dataset = xr.Dataset(
         {**fields, **_bookkeeping(samples, seed, scenario.truth_resolution)},
-        coords={**coords, **scenario.domain.coords(scenario.stored_resolution)},
+        coords={**coords, **axis_coords(v for v, _ in roles), **scenario.domain.coords(scenario.stored_resolution)},
     )
     title = f"{scenario.name}: {scenario.summary}"
     attributes_of_file = global_attributes(title, "generated", scenario.name, config or identity or "{}")
@@ -108,7 +109,7 @@ def mock(scenario: Scenario, n: int = 2, seed: int = 0) -> xr.Dataset:
         rng = sample_rng(seed, index)
         conditions = scenario.render(scenario.draw(rng), scenario.stored_resolution)
         fields = {v.name: np.asarray(conditions[v.name], dtype=np.float32) for v in scenario.inputs}
-        fields |= {v.name: rng.standard_normal(shape, dtype=np.float32) for v in scenario.targets}
+        fields |= {v.name: rng.standard_normal((*v.sizes, *shape), dtype=np.float32) for v in scenario.targets}
         samples.append(Sample(index, fields, seconds=0.0, residual=0.0))
     return assemble(scenario, samples, seed)
 
@@ -148,7 +149,7 @@ def _grid(dataset: xr.Dataset, source: str) -> tuple[str, ...]:
 
 def _check_variable(variable: xr.DataArray, grid: tuple[str, ...], what: str) -> None:
     dims = tuple(str(d) for d in variable.dims)
-    between = set(dims[1:-2]) - {"member", "time", "month"}
+    between = dims[1:-2] not in BETWEEN
     if dims != ("sample",) and (dims[:1] != ("sample",) or dims[-2:] != grid or between):
         raise IntegrityError(
             f"{what} has dimensions {dims}; expected (sample, …, {', '.join(grid)}) or (sample,)"

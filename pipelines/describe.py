@@ -106,7 +106,9 @@ def _variable(variable: xr.Variable) -> str:
 
 
 def _variables(variables: Iterable[Variable]) -> dict[str, dict[str, str]]:
-    return {v.name: {"units": v.units, "long_name": v.long_name} for v in variables}
+    return {
+        v.name: {"units": v.units, "long_name": v.long_name, **({"axes": ", ".join(v.axes)} if v.axes else {})} for v in variables
+    }
 
 
 def described_errors(metrics: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Conditions and fields in files of one's own: drawn, read, solved."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,8 +34,7 @@ def check_drawn(scenario: Scenario, file: Path, samples: int, resolution: int | 
         UsageError: before anything is drawn.
     """
     ny, nx = scenario.domain.shape(resolution or scenario.stored_resolution)
-    scalars = sum(v.scalar for v in scenario.inputs)
-    per_sample = (len(scenario.inputs) - scalars) * ny * nx + scalars
+    per_sample = sum(1 if v.scalar else v.channels * ny * nx for v in scenario.inputs)
     check_file(file, samples * per_sample, "use fewer samples or a coarser grid")
 
 
@@ -95,7 +94,8 @@ def read_conditions(
         raise IntegrityError(f"{path} lacks the conditions {', '.join(missing)}; it has {present}")
     check_schema(str(dataset.attrs.get("fieldgan_schema", SCHEMA)), SCHEMA, path)
     arrays(dataset, names)
-    dataset = _along_samples(dataset[names].load(), dims, path)
+    axes = {axis for v in variables for axis in v.axes}
+    dataset = _along_samples(dataset[names].load(), dims, axes, path)
     if not dataset.sizes["sample"]:
         raise IntegrityError(f"{path} holds no sample; `fieldgan sample SCENARIO -n 10 -o {path}` draws ten")
     if scenario is not None:
@@ -104,9 +104,9 @@ def read_conditions(
     return with_coordinates(dataset, [name for name in dims if name in dataset.dims])
 
 
-def _along_samples(dataset: xr.Dataset, dims: tuple[str, str], path: Path) -> xr.Dataset:
+def _along_samples(dataset: xr.Dataset, dims: tuple[str, str], axes: Collection[str], path: Path) -> xr.Dataset:
     """With the dimension `sample`, and the numbers of the samples along it."""
-    others = [str(name) for name in dataset.dims if name not in dims]
+    others = [str(name) for name in dataset.dims if name not in {*dims, *axes}]
     if not set(dims) <= set(dataset.dims) or (len(others) > 1 and "sample" not in others):
         there = ", ".join(map(str, dataset.dims))
         raise IntegrityError(f"{path} has the dimensions ({there}); expected ({', '.join(('sample', *dims))})")

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..data.scenario import Array, Variable
-from ..data.spectra import radial_spectrum
+from ..data.spectra import Edges, radial_spectrum
 from .figure_style import Theme, colour, label_decades, percent_tick
 from .figures_samples import leaders, plain
 from .result import Comparison
@@ -38,27 +38,28 @@ def spectra(comparison: Comparison, target: Variable, theme: Theme) -> Figure:
     """Mean energy per wavenumber of truth and predictions, and that of their errors."""
     figure = Figure(figsize=(8.6, 3.9), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
-    truth = comparison.problems.truth[target.name]
+    truth, edges = comparison.problems.truth[target.name], comparison.problems.edges
+    counts = (comparison.problems.weights > 0).reshape(len(truth), *(1,) * len(target.axes), *truth.shape[-2:])
     for axes in (left, right):
-        axes.loglog(*mean_spectrum(truth), color=theme.ink, lw=3, alpha=0.35, label="truth")
+        axes.loglog(*mean_spectrum(truth, edges), color=theme.ink, lw=3, alpha=0.35, label="truth")
     for label in leaders(comparison)[:SPECTRA]:
-        field = np.where(comparison.problems.weights > 0, comparison.predictions[label][target.name], truth)
-        left.loglog(*mean_spectrum(field), color=colour(label), label=label)
-        right.loglog(*mean_spectrum(field - truth), color=colour(label), label=label)
+        field = np.where(counts, comparison.predictions[label][target.name], truth)
+        left.loglog(*mean_spectrum(field, edges), color=colour(label), label=label)
+        right.loglog(*mean_spectrum(field - truth, edges), color=colour(label), label=label)
     left.set_title(f"{plain(target.name)}: energy of the field")
     right.set_title("energy of the error")
     for axes in (left, right):
         axes.set_xlabel("wavenumber k")
         axes.grid(True, which="major")
     left.legend()
-    energy = mean_spectrum(truth)[1]
+    energy = mean_spectrum(truth, edges)[1]
     left.set_ylim(bottom=max(energy.max() * LEAST_ENERGY, energy.min() / 10))
     return figure
 
 
-def mean_spectrum(fields: Array) -> tuple[Array, Array]:
-    """Wavenumbers k ≥ 1 and energy, averaged over samples; fields (n, ny, nx)."""
-    energy = radial_spectrum(fields).mean(axis=0)
+def mean_spectrum(fields: Array, edges: Edges = "open") -> tuple[Array, Array]:
+    """Wavenumbers k ≥ 1 and energy, averaged over samples; fields (n, *axes, ny, nx)."""
+    energy = radial_spectrum(fields.reshape(-1, *fields.shape[-2:]), edges).mean(axis=0)
     return np.arange(1, len(energy)), energy[1:]
 
 

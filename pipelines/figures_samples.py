@@ -13,7 +13,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from ..data.scenario import Variable
 from .figure_style import Theme
-from .figures_sides import INSIDE, Prescribed, fill_holes, frame, hatch, leave_room, masked, prescribed
+from .figures_sides import Prescribed, fill_holes, frame, hatch, leave_room, masked, prescribed
+from .figures_views import View, views
 from .result import Comparison
 from .wording import percent, unit
 
@@ -30,20 +31,28 @@ def ranked_rows(comparison: Comparison) -> dict[str, int]:
     return {"best": int(order[0]), "median": int(order[len(order) // 2]), "worst": int(order[-1])}
 
 
+def shown_lines(comparison: Comparison, target: Variable) -> list[tuple[str, int, View]]:
+    """Rank, sample and field of each row of panels: all views of the median sample, one of the best and the worst."""
+    known = views(target)
+    ranked = ranked_rows(comparison).items()
+    return [(rank, row, view) for rank, row in ranked for view in (known if rank == "median" else known[-1:])]
+
+
 def sample_panels(comparison: Comparison, target: Variable, theme: Theme) -> Figure:
     """Conditions, truth, prediction and error of three samples; truth and prediction share a range."""
-    label, rows = comparison.headline, ranked_rows(comparison)
+    label = comparison.headline
     conditions = shown_conditions(comparison)
     columns = len(conditions) + 3
-    figure, grid = panels(len(rows), columns, WIDE, comparison.problems.weights.shape[1:])
-    for line, (rank, row) in zip(grid, rows.items(), strict=True):
+    lines = shown_lines(comparison, target)
+    figure, grid = panels(len(lines), columns, WIDE, comparison.problems.weights.shape[1:])
+    for line, (rank, row, view) in zip(grid, lines, strict=True):
         for axes, condition in zip(line, conditions, strict=False):
             draw_condition(figure, axes, comparison, condition, row, theme)
-        draw_prediction(figure, line[len(conditions) :], comparison, label, target, row, theme)
+        draw_prediction(figure, line[len(conditions) :], comparison, label, target, view, row, theme)
         for axes in line:
-            hatch(axes, comparison.problems.weights[row] < INSIDE, theme)
+            hatch(axes, comparison.problems.outside(row), theme)
             leave_room(axes, comparison.problems.weights[row].shape)
-        line[0].set_ylabel(f"{rank}\nvrmse {percent(comparison.errors(label)[row])}")
+        line[0].set_ylabel(f"{view.titled(rank)}\nvrmse {percent(comparison.errors(label)[row])}")
     titles = [plain(v.name) for v in conditions] + [f"truth: {plain(target.name)}", label, f"{label} − truth"]
     for axes, title in zip(grid[0], titles, strict=True):
         axes.set_title(title)
@@ -60,7 +69,7 @@ def shown_conditions(comparison: Comparison) -> list[Variable]:
 
 def draw_condition(figure: Figure, axes: Axes, comparison: Comparison, condition: Variable, row: int, theme: Theme) -> None:
     """A condition in its own colours; one that is given along the sides alone as a frame around nothing."""
-    values = comparison.problems.conditions[condition.name][row]
+    values = views(condition)[-1].of(comparison.problems.conditions[condition.name][row])
     field, along = masked(comparison, values, row), Prescribed(values, (values != 0).astype(float))
     framed = along_sides(comparison, condition)
     limits = {"vmin": field.min(), "vmax": field.max()} | colouring(comparison, condition, field)
@@ -72,7 +81,7 @@ def draw_condition(figure: Figure, axes: Axes, comparison: Comparison, condition
 
 def along_sides(comparison: Comparison, condition: Variable) -> bool:
     """Whether a condition is zero inside the domain in all samples."""
-    return not comparison.problems.conditions[condition.name][:, 1:-1, 1:-1].any()
+    return not comparison.problems.conditions[condition.name][..., 1:-1, 1:-1].any()
 
 
 def colouring(comparison: Comparison, condition: Variable, field: Any) -> dict[str, Any]:
@@ -91,12 +100,13 @@ def draw_prediction(
     comparison: Comparison,
     label: str,
     target: Variable,
+    view: View,
     row: int,
     theme: Theme,
 ) -> None:
-    truth = masked(comparison, comparison.problems.truth[target.name][row], row)
-    prediction = masked(comparison, comparison.predictions[label][target.name][row], row)
-    given, hole = prescribed(comparison, target, row), comparison.problems.weights[row] < INSIDE
+    truth = masked(comparison, view.of(comparison.problems.truth[target.name][row]), row)
+    prediction = masked(comparison, view.of(comparison.predictions[label][target.name][row]), row)
+    given, hole = prescribed(comparison, target, row), comparison.problems.outside(row)
     low, high = min(truth.min(), prediction.min()), max(truth.max(), prediction.max())
     for panel, field in zip(axes, (truth, prediction), strict=False):
         shown = show(panel, field, theme, "inferno", vmin=low, vmax=high)
@@ -111,18 +121,19 @@ def draw_prediction(
 def error_panels(comparison: Comparison, target: Variable, theme: Theme) -> Figure:
     """Size of the error of several methods for the same samples, one logarithmic range per sample."""
     labels = leaders(comparison)
-    rows = ranked_rows(comparison)
-    figure, grid = panels(len(rows), len(labels), NARROW, comparison.problems.weights.shape[1:])
-    for line, (rank, row) in zip(grid, rows.items(), strict=True):
-        truth = masked(comparison, comparison.problems.truth[target.name][row], row)
-        errors = [np.abs(masked(comparison, comparison.predictions[n][target.name][row], row) - truth) for n in labels]
+    lines = shown_lines(comparison, target)
+    figure, grid = panels(len(lines), len(labels), NARROW, comparison.problems.weights.shape[1:])
+    for line, (rank, row, view) in zip(grid, lines, strict=True):
+        truth = masked(comparison, view.of(comparison.problems.truth[target.name][row]), row)
+        predicted = [view.of(comparison.predictions[n][target.name][row]) for n in labels]
+        errors = [np.abs(masked(comparison, field, row) - truth) for field in predicted]
         limit = max(float(e.max()) for e in errors) or 1.0
         for axes, label, error in zip(line, labels, errors, strict=True):
             norm = LogNorm(limit / DECADES, limit, clip=True)
             shown = show(axes, error, theme, "magma", norm=norm)
             axes.set_xlabel(f"vrmse {percent(comparison.errors(label)[row])}", fontsize=8.5)
         colorbar(figure, list(line), shown, target)
-        line[0].set_ylabel(rank)
+        line[0].set_ylabel(view.titled(rank))
     for axes, label in zip(grid[0], labels, strict=True):
         axes.set_title(f"|{label} − truth|")
     return figure

@@ -51,7 +51,7 @@ def prescribed(comparison: Comparison, target: Variable, row: int) -> list[Presc
 
 def masked(comparison: Comparison, field: Array, row: int) -> Any:
     """The field where the domain is."""
-    return np.ma.masked_where(comparison.problems.weights[row] < INSIDE, field)
+    return np.ma.masked_where(comparison.problems.outside(row), field)
 
 
 def frame(axes: Axes, given: list[Prescribed], like: AxesImage) -> None:

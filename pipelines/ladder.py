@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..data.metrics import vrmse
+from ..data.metrics import over_time, vrmse
 from ..data.scenario import Scenario
 from .methods import Method, rung, stack
 from .problems import Problems
@@ -42,5 +42,5 @@ def estimate_truth(problems: Problems, samples: int) -> Truth:
     rows = range(min(samples, problems.count))
     refined = stack(finer.predict(problems.rendered(row, 2 * scenario.truth_resolution)) for row in rows)
     counted = [v.name for v in scenario.targets if not v.vanishes]
-    errors = [vrmse(problems.truth[name][rows], refined[name], problems.weights[rows]) for name in counted]
+    errors = [over_time(vrmse(problems.truth[name][rows], refined[name], problems.weights[rows])) for name in counted]
     return Truth(scenario.truth_resolution, float(np.mean(errors)), len(rows))

@@ -8,13 +8,16 @@ import numpy as np
 import xarray as xr
 
 from ..data.datasets import arrays, select
+from ..data.domains import ON_GLOBE
 from ..data.metrics import Spacing, cell_weights, grid_spacing
 from ..data.samples import sample_rng
 from ..data.scenario import Array, Fields, Scenario
+from ..data.spectra import Edges
 from ..data.splits import fewest
 from ..solvers.errors import IntegrityError, UsageError
 
 COMPARED_AT_LEAST = 2  # test samples
+HALF = 0.5
 STORED_PRECISION = 1e-5  # of float32 fields, with room for the arithmetic
 
 
@@ -24,8 +27,8 @@ class Problems:
 
     Attributes:
         parameters: what `scenario.draw` gave, one per sample.
-        conditions, truth: stored fields, {name: (n, ny, nx) or (n,)}, float64.
-        weights: of the cells, (n, ny, nx), with the share outside the domain left out.
+        conditions, truth: stored fields, {name: (n, *axes, ny, nx) or (n,)}, float64.
+        weights: of the cells, (n, ny, nx): their areas, with the share outside the domain left out.
         spacing: (dy, dx) of the stored grid.
         indices: numbers of the samples in the data set, (n,).
     """
@@ -42,6 +45,18 @@ class Problems:
     def count(self) -> int:
         """Number of test samples."""
         return len(self.parameters)
+
+    @property
+    def edges(self) -> Edges:
+        """What is beyond the rim of the grid."""
+        return "globe" if self.scenario.domain.dims == ON_GLOBE else "open"
+
+    def outside(self, row: int) -> Array:
+        """Cells of a sample that have less than half of their area in the domain, (ny, nx)."""
+        domain, whole = self.scenario.domain, 1.0
+        if domain.dims == ON_GLOBE:
+            whole = np.cos(np.radians(domain.coords(self.weights.shape[1])["lat"].values))[:, None]
+        return np.asarray(self.weights[row] < HALF * whole)
 
     def stored(self, rows: Sequence[int]) -> dict[str, Array]:
         """Stored conditions of some samples."""
@@ -69,7 +84,8 @@ def stored_problems(dataset: xr.Dataset, scenario: Scenario, samples: int) -> Pr
     parameters = [scenario.draw(sample_rng(int(s), int(i))) for s, i in zip(seeds, indices, strict=True)]
     conditions = as_float64(arrays(chosen, [v.name for v in scenario.inputs]))
     truth = as_float64(arrays(chosen, [v.name for v in scenario.targets]))
-    weights = np.broadcast_to(cell_weights(chosen, scenario.hole), next(iter(truth.values())).shape)
+    grid = next(iter(truth.values())).shape[-2:]
+    weights = np.broadcast_to(cell_weights(chosen, scenario.hole), (len(indices), *grid))
     problems = Problems(scenario, parameters, conditions, truth, weights, grid_spacing(chosen), indices)
     check_redrawn(problems)
     return problems

@@ -17,6 +17,7 @@ from . import report_text, wording
 from .figures import figures, render
 from .report_tables import (
     adversary_rows,
+    difference_rows,
     ladder_rows,
     machine_rows,
     method_rows,
@@ -79,6 +80,7 @@ def report_context(comparison: Comparison) -> dict[str, Any]:
         "vanishing": [v.name for v in comparison.problems.scenario.targets if v.vanishes],
         "parts": part_rows(headline),
         "quantities": quantity_rows(record),
+        "differences": difference_rows(record, comparison.problems.scenario.quantity_units),
         "grid": partial(wording.grid, width=record["width"]),
         "small_batches": small_batches(record),
         "machine": machine_rows(record["machine"]),
@@ -100,7 +102,8 @@ def per_sample(comparison: Comparison) -> xr.Dataset:
     """Errors of every method and sample, seconds of every repeat; NaN where a metric is missing."""
     labels = list(comparison.methods)
     indices = comparison.problems.indices
-    units = {v.name: v.units for v in comparison.problems.scenario.targets}
+    scenario = comparison.problems.scenario
+    units = {**{v.name: v.units for v in scenario.targets}, **scenario.quantity_units}
     fields: dict[str, Any] = {}
     for variable, metric in sorted({(v, m) for scores in comparison.scores.values() for v in scores for m in scores[v]}):
         missing = np.full(indices.size, np.nan)

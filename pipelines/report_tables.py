@@ -84,9 +84,30 @@ def part_rows(method: Record) -> list[dict[str, Any]]:
 
 def quantity_rows(record: Record) -> dict[str, list[dict[str, Any]]]:
     """{quantity: rows} of the numbers that people ask of a solution: its relative error by every method, most accurate first."""
+    return {
+        name: [{"name": label_of(m), **m["metrics"][name]["relative_error"]} for m in methods]
+        for name, methods in _with_metric(record, "relative_error")
+    }
+
+
+def difference_rows(record: Record, units: Mapping[str, str]) -> dict[str, list[dict[str, str]]]:
+    """The same for the quantities with units, as differences; the unit stands behind the name."""
+    metric = "absolute_error"
+    return {
+        f"{name} [{unit(units[name])}]": [{"name": label_of(m), **in_digits(m["metrics"][name][metric])} for m in methods]
+        for name, methods in _with_metric(record, metric)
+    }
+
+
+def in_digits(summary: Mapping[str, Any]) -> dict[str, str]:
+    """Mean, median and worst sample of a metric as they are written."""
+    return {key: "–" if summary[key] is None else digits(summary[key]) for key in ("mean", "median", "worst")}
+
+
+def _with_metric(record: Record, metric: str) -> list[tuple[str, list[Record]]]:
+    """What has a metric, and all methods, most accurate first."""
     methods = sorted(record["methods"], key=error_of)
-    named = [name for name, metrics in methods[0]["metrics"].items() if "relative_error" in metrics]
-    return {name: [{"name": label_of(m), **m["metrics"][name]["relative_error"]} for m in methods] for name in named}
+    return [(name, methods) for name, metrics in methods[0]["metrics"].items() if metric in metrics]
 
 
 def overall(method: Record, metric: str) -> float | None:

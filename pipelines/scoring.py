@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from ..data.ensemble_metrics import crps, energy_distance
+from ..data.ensemble_metrics import crps, each_time, energy_distance
 from ..data.metrics import bias, divergence, field_metrics, over_time
 from ..data.scenario import Array, Fields, Variable
 from ..solvers.errors import NumericalError
@@ -93,23 +93,24 @@ def sample_scores(predicted: Fields, problems: Problems) -> Scores:
 
 
 def quantity_scores(predicted: Fields, problems: Problems) -> dict[str, dict[str, Array]]:
-    """{quantity: {"relative_error": (n,)}} of the numbers that people ask of a solution."""
-    ask = problems.scenario.quantities
+    """{quantity: {"relative_error": (n,)}} of the numbers that people ask of a solution; "absolute_error" of those with units."""
+    ask, units = problems.scenario.quantities, problems.scenario.quantity_units
     if ask is None:
         return {}
     conditions = unstack(problems.conditions)
     found, true = ([ask(*pair) for pair in zip(conditions, unstack(a), strict=True)] for a in (predicted, problems.truth))
-    return {
-        name: {"relative_error": np.array([abs(v[name] / u[name] - 1) for v, u in zip(found, true, strict=True)])}
-        for name in true[0]
-    }
+    scores = {}
+    for name in true[0]:
+        v, u = (np.array([quantities[name] for quantities in side]) for side in (found, true))
+        scores[name] = {"absolute_error": np.abs(v - u)} if name in units else {"relative_error": np.abs(v / u - 1)}
+    return scores
 
 
 def target_scores(predicted: Array, target: Variable, problems: Problems) -> dict[str, Array]:
     """Metrics of one target; those for ensembles see one member, as a condition has one outcome."""
     v, u, weights = np.asarray(predicted, dtype=np.float64), problems.truth[target.name], problems.weights
-    values = field_metrics(v, u, weights, problems.spacing) | {
-        "crps": crps(v[:, None], u, weights),
-        "energy_distance": energy_distance(v[:, None], u[:, None], weights),
+    values = field_metrics(v, u, weights, problems.spacing, problems.edges) | {
+        "crps": each_time(crps, v[:, None], u, weights),
+        "energy_distance": each_time(energy_distance, v[:, None], u[:, None], weights),
     }
     return values | ({"crmse": over_time(bias(v, u, weights))} if target.conserved else {})

@@ -16,12 +16,17 @@ def virtual_section(scores: Mapping[str, Any], truth: Mapping[str, Any]) -> dict
     return {
         "models": models,
         "sentences": [_sentence(name, scores) for name in models],
-        "heads": ["variance ratio", "EOFs", f"energy distance{unit(truth['units'], ' ')}", "its ratio", "nearest training field", "repetition"],
+        "heads": ["variance ratio", "EOFs", f"energy distance{_of(truth)}", "its ratio", "nearest training field", "repetition"],
         "rows": [*(_row(name, entry) for name, entry in scores.items()), _true_row(scores[models[0]])],
         "target": str(truth["target"]).replace("_", " "),
         "held_out": truth["held_out_fields"],
         "training": truth["training_fields"],
     }
+
+
+def _of(truth: Mapping[str, Any]) -> str:
+    """The unit of the fields behind the name of a number, where they have one."""
+    return "" if truth["units"] == "1" else f", {unit(truth['units'])}"
 
 
 def _sentence(name: str, scores: Mapping[str, Any]) -> str:

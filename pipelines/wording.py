@@ -83,5 +83,5 @@ def bounded(speedup: Mapping[str, Any], write: Callable[[float], str] = digits) 
 
 
 def unit(units: str) -> str:
-    """Exponents as superscripts: W m-3 becomes W m⁻³."""
-    return units.translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    """Exponents as superscripts, degrees with their sign: W m-3 becomes W m⁻³, and degC °C."""
+    return units.replace("degC", "°C").replace("degrees", "°").translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

@@ -56,7 +56,7 @@ def regrid(a: ArrayLike, shape: tuple[int, int], solid: ArrayLike | None = None)
         return values
     if ny % shape[0] == 0 and nx % shape[1] == 0:
         return _mean_over_blocks(values, shape)
-    return _apply(_operator(ny, shape[0]), values, _operator(nx, shape[1]))
+    return _apply(regrid_operator(ny, shape[0]), values, regrid_operator(nx, shape[1]))
 
 
 def _regrid_solid(values: Array, shape: tuple[int, int], solid: Array) -> Array:
@@ -67,10 +67,10 @@ def _regrid_solid(values: Array, shape: tuple[int, int], solid: Array) -> Array:
         return regrid(values, shape)
     (ny, nx), (my, mx) = solid.shape, shape
     known = np.where(solid > 0, values, 0)
-    near_y, near_x = _operator(ny, my, linear=False), _operator(nx, mx, linear=False)
+    near_y, near_x = regrid_operator(ny, my, linear=False), regrid_operator(nx, mx, linear=False)
     weight = _apply(near_y, solid, near_x)
     partial = _apply(near_y, known * solid, near_x) / np.where(weight > 0, weight, 1)
-    far_y, far_x = _operator(ny, my), _operator(nx, mx)
+    far_y, far_x = regrid_operator(ny, my), regrid_operator(nx, mx)
     touches_hole = _apply(np.abs(far_y), np.where(solid < 1, 1.0, 0.0), np.abs(far_x)) > 0
     whole = _apply(far_y, known, far_x)
     return np.where(touches_hole, partial, whole).astype(whole.dtype)
@@ -90,7 +90,7 @@ def _apply(rows: Array, values: Array, columns: Array) -> Array:
 
 
 @lru_cache(maxsize=256)
-def _operator(n: int, m: int, linear: bool = True) -> Array:
+def regrid_operator(n: int, m: int, linear: bool = True) -> Array:
     """The (m, n) matrix that takes n cells of a segment to m cells of it; its rows sum to one.
 
     With `linear`, linear fields are exact; without, all weights are positive.

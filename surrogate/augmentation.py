@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ..data.scenario import Symmetry
-from .encoding import Encoding
+from ..data.scenario import Symmetry, Variable
+from .encoding import LATITUDE, Encoding
+from .symmetries import sources
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Fields (n, c, ny, nx), scalars (n, k), corrections (n, t, ny, nx) and cell weights (n, 1, ny, nx)."""
+    """Fields (n, c, ny, nx), scalars (n, k), corrections (n, o, ny, nx) and cell weights (n, 1, ny, nx)."""
 
     fields: Tensor
     scalars: Tensor
@@ -48,7 +50,7 @@ class ChannelMap:
 
 @dataclass(frozen=True)
 class Mirror:
-    """One symmetry as it acts on encoded samples: transpose, flip of y, flip of x, then channels."""
+    """One symmetry as it acts on encoded samples: transpose, flip of y, flip of x, then channels; `augment` draws the shifts."""
 
     symmetry: Symmetry
     fields: ChannelMap
@@ -71,37 +73,58 @@ class Mirror:
 
 
 def mirrors(symmetries: Sequence[Symmetry], encoding: Encoding, square: bool) -> list[Mirror]:
-    """The symmetries that the grid has, the identity first; transpositions need a square one."""
-    identity = Symmetry()
-    chosen = [s for s in symmetries if s != identity and (square or not s.transpose)]
-    fields = [v.name for v in encoding.inputs if not v.scalar]
+    """The symmetries that the grid has, first the identity (which may be shifted); transpositions need a square one."""
+    shifted = Symmetry(shift_x=True)
+    identity = shifted if shifted in symmetries else Symmetry()
+    chosen = [s for s in symmetries if s not in (Symmetry(), shifted) and (square or not s.transpose)]
+    fields = [v for v in encoding.inputs if not v.scalar]
     groups = [fields, *_groups_of_guides(encoding)]
-    scalars = [v.name for v in encoding.inputs if v.scalar]
-    targets = [v.name for v in encoding.targets]
-    return [Mirror(s, _channel_map(s, *groups), _channel_map(s, scalars), _channel_map(s, targets)) for s in (identity, *chosen)]
+    scalars = [v for v in encoding.inputs if v.scalar]
+    latitude = bool(encoding.latitudes)
+    return [
+        Mirror(s, _channel_map(s, *groups, latitude=latitude), _channel_map(s, scalars), _channel_map(s, encoding.targets))
+        for s in (identity, *chosen)
+    ]
 
 
-def augment(batch: Batch, mirrors: Sequence[Mirror], choice: Tensor) -> Batch:
-    """Each sample under the mirror chosen for it, grouped by mirror; `choice` is (n,)."""
-    groups = [mirrors[k](batch[choice == k]) for k in sorted(set(choice.tolist()))]
+def augment(batch: Batch, mirrors: Sequence[Mirror], choice: Tensor, rng: np.random.Generator) -> Batch:
+    """Each sample under the mirror chosen for it, grouped by mirror; `choice` is (n,), and `rng` draws the shifts."""
+    groups = [_shifted(mirrors[k](batch[choice == k]), mirrors[k], rng) for k in sorted(set(choice.tolist()))]
     return Batch(*(torch.cat([getattr(g, name) for g in groups]) for name in ("fields", "scalars", "corrections", "weights")))
 
 
-def _groups_of_guides(encoding: Encoding) -> list[list[str]]:
-    """The targets' names once for the lift, and once for its defects where there are some."""
-    if not encoding.lifted:
-        return []
-    targets = [v.name for v in encoding.targets]
-    return [targets] * (len(encoding.guides) // len(targets))
+def _shifted(batch: Batch, mirror: Mirror, rng: np.random.Generator) -> Batch:
+    """Every sample shifted along the last axis by a number of cells of its own, where the symmetry has such shifts."""
+    if not mirror.symmetry.shift_x:
+        return batch
+    nx = batch.fields.shape[-1]
+    start = torch.from_numpy(rng.integers(nx, size=(len(batch), 1)))
+    cells = (torch.arange(nx) - start) % nx
+
+    def move(x: Tensor) -> Tensor:
+        if x.shape[3] == 1:
+            return x
+        index = cells.to(x.device)[:, None, None, :].expand(x.shape)
+        return x.gather(3, index).contiguous(memory_format=torch.channels_last)
+
+    return Batch(move(batch.fields), batch.scalars, move(batch.corrections), move(batch.weights))
 
 
-def _channel_map(symmetry: Symmetry, *groups: Sequence[str]) -> ChannelMap:
-    """Channels group by group; in each, a variable is renamed by `swap`, then takes its `sign`."""
+def _groups_of_guides(encoding: Encoding) -> list[tuple[Variable, ...]]:
+    """The targets once for the lift, and once for its defects where there are some."""
+    return [encoding.targets] * (len(encoding.guides) // len(encoding.targets)) if encoding.lifted else []
+
+
+def _channel_map(symmetry: Symmetry, *groups: Sequence[Variable], latitude: bool = False) -> ChannelMap:
+    """Channels group by group; after them sin φ, whose sign a flip of y restores, and cos φ."""
     source: list[int] = []
     sign: list[float] = []
     for group in groups:
-        came_from = {symmetry.swap.get(name, name): name for name in group}
         start = len(source)
-        source += [start + group.index(came_from[name]) for name in group]
-        sign += [symmetry.sign.get(name, 1.0) for name in group]
+        own, own_sign = sources(symmetry, group)
+        source += [start + k for k in own]
+        sign += own_sign
+    if latitude:
+        source += range(len(source), len(source) + LATITUDE)
+        sign += [-1.0 if symmetry.flip_y else 1.0, 1.0]
     return ChannelMap(torch.tensor(source, dtype=torch.long), torch.tensor(sign))

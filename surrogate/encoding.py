@@ -2,11 +2,12 @@
 
 Each condition is brought into the frame of its sample (frames.py) and standardised by training statistics;
 the targets become corrections of the lift in the same frame, over one global scale per target. All statistics
-are from the training split.
+are from the training split. A variable with axes (months) has a channel for each place along them; on a globe two more
+channels tell the latitude.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from .frames import Frame, frame_of_conditions, frame_of_lift, is_linear
 from .lift import grid_shape
 
 Moments = tuple[float, float]
+LATITUDE = 2  # channels: sin φ and cos φ
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class Encoding:
         responses: see `frames.fit_responses`; empty with a lift or without linearity.
         corrections: (mean, std) per target, of what is to be predicted.
         framed: whether samples of linear problems are seen in their own frames.
+        latitudes: of the rows of the grid [degrees], or none.
+        climatology: {target: (channels, ny, nx)}, the mean training field in its unit, to which corrections are relative; empty
+            where they are not.
     """
 
     inputs: tuple[Variable, ...]
@@ -49,33 +54,50 @@ class Encoding:
     responses: Mapping[str, float]
     corrections: Mapping[str, Moments]
     framed: bool = True
+    latitudes: tuple[float, ...] = ()
+    climatology: Mapping[str, Array] = field(default_factory=dict)
 
     def encode(self, conditions: Fields, lift: Fields | None) -> Encoded:
         """Inputs of the network, (n, c, ny, nx) and (n, k)."""
         shape = grid_shape(conditions)
         frame = self.frame(conditions, lift)
-        names = [v for v in self.inputs if not v.scalar]
         scalars = [v for v in self.inputs if v.scalar]
-        n = len(conditions[names[0].name])
+        n = len(next(iter(conditions.values())))
         fields = np.empty((n, self.channels, *shape), np.float32)
-        for c, v in enumerate(names):
-            self._standardise(conditions[v.name], frame, v, self.moments[v.name], fields[:, c])
-            if v.where:
-                fields[:, c] *= conditions[v.where] > 0
-        if lift is not None and self.lifted:
-            for c, (key, v) in enumerate(self.guides, start=len(names)):
-                self._standardise(lift[key.removeprefix("lift:")], frame, v, self.moments[key], fields[:, c])
+        for key, v, part in self.groups():
+            out = fields[:, part]
+            if key in conditions:
+                self._standardise(v.planes(conditions[key]), frame, v, self.moments[key], out)
+                if v.where:
+                    out *= conditions[v.where][:, None] > 0
+            elif lift is not None:
+                self._standardise(v.planes(lift[key.removeprefix("lift:")]), frame, v, self.moments[key], out)
                 if self.hole:
-                    fields[:, c] *= 1 - conditions[self.hole]
+                    out *= 1 - conditions[self.hole][:, None]
+        if self.latitudes:
+            fields[:, -LATITUDE:] = self._position()
         numbers = np.empty((n, len(scalars)), np.float32)
         for k, v in enumerate(scalars):
             self._standardise(conditions[v.name], frame, v, self.moments[v.name], numbers[:, k])
         return Encoded(fields, numbers, frame)
 
+    def groups(self) -> Iterator[tuple[str, Variable, slice]]:
+        """The channels of conditions and guides: key of their moments, variable, and place among the fields."""
+        start = 0
+        given = [(v.name, v) for v in self.inputs if not v.scalar]
+        for key, v in [*given, *(self.guides if self.lifted else [])]:
+            yield key, v, slice(start, start + v.channels)
+            start += v.channels
+
     @property
     def channels(self) -> int:
         """Fields among the network's inputs."""
-        return sum(not v.scalar for v in self.inputs) + (len(self.guides) if self.lifted else 0)
+        return sum(v.channels for _, v, _ in self.groups()) + LATITUDE * bool(self.latitudes)
+
+    @property
+    def outputs(self) -> int:
+        """Fields that the network predicts."""
+        return sum(v.channels for v in self.targets)
 
     @property
     def guides(self) -> list[tuple[str, Variable]]:
@@ -102,26 +124,35 @@ class Encoding:
         return np.asarray(1.0 - conditions[self.hole]) if self.hole else np.ones((1, *grid_shape(conditions)))
 
     def corrections_of(self, targets: Fields, lift: Fields | None, frame: Frame | None) -> Array:
-        """What the network should predict, (n, targets, ny, nx) float32."""
+        """What the network should predict, (n, outputs, ny, nx) float32."""
         channels = []
         for v in self.targets:
-            zero, unit = (x[:, None, None] for x in self._output_scale(v, frame, len(targets[v.name])))
-            base = lift[v.name] if lift is not None and self.lifted else 0.0
-            channels.append((targets[v.name] - base - zero) / unit)
-        return np.stack(channels, axis=1).astype(np.float32)
+            zero, unit = (x[:, None, None, None] for x in self._output_scale(v, frame, len(targets[v.name])))
+            base = v.planes(lift[v.name]) if lift is not None and self.lifted else self.climatology.get(v.name, 0.0)
+            channels.append((v.planes(targets[v.name]) - base - zero) / unit)
+        return np.concatenate(channels, axis=1).astype(np.float32)
 
     def decode(self, output: Array, lift: Fields | None, frame: Frame | None) -> dict[str, Array]:
-        """{target: (n, members, ny, nx)} in their units from corrections (n, members, targets, ny, nx)."""
-        fields = {}
-        for k, v in enumerate(self.targets):
-            zero, unit = (x.astype(np.float32) for x in self._output_scale(v, frame, len(output)))
-            field = output[:, :, k] * unit[:, None, None, None] + zero[:, None, None, None]
-            fields[v.name] = lift[v.name][:, None] + field if lift is not None and self.lifted else field
+        """{target: (n, members, *axes, ny, nx)} in their units from corrections (n, members, outputs, ny, nx)."""
+        fields, start = {}, 0
+        for v in self.targets:
+            zero, unit = (x.astype(np.float32)[:, None, None, None, None] for x in self._output_scale(v, frame, len(output)))
+            whole = output[:, :, start : start + v.channels] * unit + zero
+            if v.name in self.climatology:
+                whole += self.climatology[v.name].astype(np.float32)
+            own = whole.reshape(*output.shape[:2], *v.sizes, *output.shape[-2:])
+            fields[v.name] = lift[v.name][:, None] + own if lift is not None and self.lifted else own
+            start += v.channels
         return fields
 
     def unit(self, variable: Variable, frame: Frame | None, n: int) -> Array:
         """Size in physical units of a correction of one, (n,)."""
         return self._output_scale(variable, frame, n)[1]
+
+    def _position(self) -> Array:
+        """sin φ and cos φ of the rows, (2, ny, 1)."""
+        phi = np.radians(self.latitudes)
+        return np.stack([np.sin(phi), np.cos(phi)])[:, :, None]
 
     def _standardise(self, a: Array, frame: Frame | None, v: Variable, moments: Moments, out: Array) -> None:
         """Physical to network units; the zero goes first, as it may be far larger than what is left."""

@@ -41,7 +41,7 @@ def frame_of_lift(lift: Fields, targets: Sequence[Variable], weights: Array) -> 
     """
     affine = [v for v in targets if v.linearity == "affine"]
     chosen = affine or [v for v in targets if v.linearity == "linear"]
-    values = np.stack([lift[v.name] for v in chosen], axis=1)
+    values = np.concatenate([v.planes(lift[v.name]) for v in chosen], axis=1)
     w = np.broadcast_to((weights / weights.mean(axis=(1, 2), keepdims=True))[:, None], values.shape)
     offset = (w * values).mean(axis=(1, 2, 3)) if affine else np.zeros(len(values))
     deviation = values - offset[:, None, None, None]

@@ -22,7 +22,7 @@ from .settings import TrainingSettings
 
 @dataclass(frozen=True)
 class Problem:
-    """What is learned from, and how it is judged: `units` (n, t) turn rms errors of validation into vrmse."""
+    """What is learned from, and how it is judged: `units` (n, o) turn rms errors of validation into vrmse."""
 
     training: Batch
     validation: Batch

@@ -32,7 +32,7 @@ class GeneratorRegressor:
     generator: AnyGenerator
 
     def __call__(self, encoded: Encoded, members: int, seed: int) -> Array:
-        """Corrections (n, members, targets, ny, nx); one member where the generator takes no noise."""
+        """Corrections (n, members, outputs, ny, nx); one member where the generator takes no noise."""
         stream = torch.Generator().manual_seed(seed)
         drawn = members if self.generator.noise_channels else 1
         parts = [slice(start, start + BATCH) for start in range(0, len(encoded.fields), BATCH)]
@@ -67,8 +67,9 @@ def train_generator(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         generator = build_generator(encoding, settings.model, data.shape)
-        sizes = (encoding.channels, encoding.scalars, len(encoding.targets))
-        critic = Critic(*sizes, settings.model.critic_widths, settings.model.padding) if settings.training.critic_weight else None
+        sizes = (encoding.channels, encoding.scalars, encoding.outputs)
+        padding = settings.model.padding or "zeros"
+        critic = Critic(*sizes, settings.model.critic_widths, padding) if settings.training.critic_weight else None
     fit_generator(generator, problem.training, problem.mirrors, encoding, scenario)
     game = prepare(generator, critic, settings.training)
     if (state := load_checkpoint(checkpoints)) is not None:
@@ -120,7 +121,7 @@ def as_regressor(generator: AnyGenerator) -> GeneratorRegressor:
 
 
 def _batch(data: TrainingData, samples: Samples, encoding: Encoding) -> tuple[Batch, Array]:
-    """Samples in network units, and the factors (n, t) that turn rms errors in those into vrmse."""
+    """Samples in network units, and the factors (n, o) that turn rms errors in those into vrmse."""
     encoded = encoding.encode(samples.conditions, samples.lift)
     weights = np.broadcast_to(encoding.weights(samples.conditions) * data.area, (len(samples), *data.shape))
     corrections = encoding.corrections_of(samples.targets, samples.lift, encoded.frame)
@@ -134,13 +135,13 @@ def _batch(data: TrainingData, samples: Samples, encoding: Encoding) -> tuple[Ba
 
 
 def vrmse_units(encoding: Encoding, samples: Samples, frame: Frame | None, weights: Array) -> Array:
-    """Size of a correction of one, over the standard deviation of the true field (of all, for targets that vanish), (n, t)."""
-    units = np.empty((len(samples), len(encoding.targets)), np.float32)
-    w = weights / np.maximum(weights.sum(axis=(1, 2), keepdims=True), 1e-12)
-    for k, v in enumerate(encoding.targets):
-        truth = samples.targets[v.name]
-        mean = (w * truth).sum(axis=(1, 2), keepdims=True)
-        variance = (w * (truth - mean) ** 2).sum(axis=(1, 2))
-        deviation = float(truth.std()) if v.vanishes else np.sqrt(variance + 1e-7)
-        units[:, k] = encoding.unit(v, frame, len(samples)) / deviation
-    return units
+    """Size of a correction of one, over the standard deviation of the true field (of all, for targets that vanish), (n, o)."""
+    w = (weights / np.maximum(weights.sum(axis=(1, 2), keepdims=True), 1e-12))[:, None]
+    units = []
+    for v in encoding.targets:
+        truth = v.planes(samples.targets[v.name])
+        mean = (w * truth).sum(axis=(2, 3), keepdims=True)
+        variance = (w * (truth - mean) ** 2).sum(axis=(2, 3))
+        deviation = np.full(variance.shape, truth.std()) if v.vanishes else np.sqrt(variance + 1e-7)
+        units.append(encoding.unit(v, frame, len(samples))[:, None] / deviation)
+    return np.concatenate(units, axis=1).astype(np.float32)

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from ..data.scenario import Scenario
-from .augmentation import Batch, Mirror
+from .augmentation import Batch, Mirror, augment
 from .encoding import Encoding
+from .levels import globe_levels
 from .modal import ModalGenerator
 from .networks import Generator
 from .settings import ModelSettings
@@ -20,13 +22,16 @@ SNAPSHOTS = 3200  # at most, mirrored ones included, of which modes are taken; t
 
 def build_generator(encoding: Encoding, settings: ModelSettings, shape: tuple[int, int]) -> AnyGenerator:
     """A generator for the channels of an encoding on a grid."""
-    fields, scalars, targets = encoding.channels, encoding.scalars, len(encoding.targets)
+    fields, scalars, outputs = encoding.channels, encoding.scalars, encoding.outputs
     noise = settings.noise_channels or 0
     if settings.generator == "modal":
         sizes = (COMPONENTS, settings.modes, settings.hidden, LAYERS)
-        return ModalGenerator(fields, scalars, (targets, *shape), *sizes, noise)
-    head = StreamfunctionHead(targets) if settings.streamfunction else None
-    return Generator(fields, scalars, targets, settings.widths, settings.blocks, settings.head, settings.padding, noise, head)
+        return ModalGenerator(fields, scalars, (outputs, *shape), *sizes, noise)
+    head = StreamfunctionHead(outputs) if settings.streamfunction else None
+    padding = settings.padding or "zeros"
+    levels = globe_levels(shape, len(settings.widths)) if padding == "longitude" else None
+    channels = (fields, scalars, outputs)
+    return Generator(*channels, settings.widths, settings.blocks, settings.head, padding, noise, head, levels)
 
 
 def fit_generator(
@@ -34,8 +39,8 @@ def fit_generator(
 ) -> None:
     """Modes of training samples under all their mirrors, or the scales of a streamfunction."""
     if isinstance(generator, ModalGenerator):
-        each = max(1, SNAPSHOTS // len(mirrors))
-        snapshots = [mirror(training[:each]) for mirror in mirrors]
+        first, rng = training[: max(1, SNAPSHOTS // len(mirrors))], np.random.default_rng(0)
+        snapshots = [augment(first, mirrors, torch.full((len(first),), k), rng) for k in range(len(mirrors))]
         generator.fit(*(torch.cat([getattr(b, name) for b in snapshots]).cpu().numpy() for name in ("fields", "corrections")))
     elif generator.derive is not None and scenario is not None:
         generator.derive.relate(encoding, scenario, (training.fields.shape[2], training.fields.shape[3]))

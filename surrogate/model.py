@@ -10,7 +10,7 @@ import torch
 import xarray as xr
 
 from ..data.conditions import check_conditions, differences
-from ..data.scenario import Array, Fields, Scenario, Variable, attributes
+from ..data.scenario import Array, Fields, Scenario, Variable, attributes, axis_coords
 from ..solvers.errors import IntegrityError, UsageError
 from .encoding import Encoded, Encoding
 from .lift import grid_shape, lift
@@ -21,7 +21,7 @@ class Regressor(Protocol):
     """Corrections from encoded conditions: what was learned."""
 
     def __call__(self, encoded: Encoded, members: int, seed: int) -> Array:
-        """(n, members, targets, ny, nx) float32; n × 1 × … from a deterministic one."""
+        """(n, members, outputs, ny, nx) float32; n × 1 × … from a deterministic one."""
         ...
 
     def tensors(self) -> Mapping[str, Array]:
@@ -53,7 +53,7 @@ class Model:
             members: how many outcomes per condition.
             seed: of the noise that tells members apart.
         Returns:
-            {target: (n, ny, nx)}, or {target: (n, members, ny, nx)} for more than one member.
+            {target: (n, *axes, ny, nx)}, or {target: (n, members, *axes, ny, nx)} for more than one member.
         Raises:
             UsageError: if a condition is missing.
             IntegrityError: if the grid is another one.
@@ -83,16 +83,20 @@ class Model:
         if self.scenario is not None:
             check_conditions(data, self.scenario)
         dims = self.description.dims
-        order = {v.name: ("sample",) if v.scalar else ("sample", *dims) for v in self.description.inputs}
+        order = {v.name: ("sample", *v.dims(dims)) for v in self.description.inputs}
         arrays = {name: data[name].transpose(*order[name]).values for name in order}
         lead = ("sample",) if members == 1 else ("sample", "member")
-        variables = {v.name: v for v in self.description.targets}
+        fields = self.fields(arrays, members, seed)
         result = xr.Dataset(
             {
-                name: xr.Variable((*lead, *dims), a.astype(np.float32, copy=False), attributes(variables[name], "target"))
-                for name, a in self.fields(arrays, members, seed).items()
+                v.name: xr.Variable(
+                    (*lead, *v.dims(dims)), fields[v.name].astype(np.float32, copy=False), attributes(v, "target")
+                )
+                for v in self.description.targets
             },
-            coords={name: c for name, c in data.coords.items() if set(c.dims) <= {"sample", *dims}} | _numbered(members),
+            coords={name: c for name, c in data.coords.items() if set(c.dims) <= {"sample", *dims}}
+            | _numbered(members)
+            | axis_coords(self.description.targets),
         )
         return result if several else result.isel(sample=0)
 

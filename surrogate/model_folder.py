@@ -30,6 +30,7 @@ from .settings import Settings
 
 SCHEMA = "fieldgan-model/1"
 CHECKPOINTS = "checkpoints"
+CLIMATOLOGY = "climatology:"  # before the names of mean fields among the tensors
 FILES = ("model.safetensors", "config.json", "statistics.json", "history.csv", "MODEL_CARD.md")
 
 
@@ -63,8 +64,8 @@ class Description:
             "name": self.name,
             "scenario": self.scenario,
             "options": dict(self.options),
-            "inputs": [asdict(v) for v in self.inputs],
-            "targets": [asdict(v) for v in self.targets],
+            "inputs": [_plain(v) for v in self.inputs],
+            "targets": [_plain(v) for v in self.targets],
             "shape": list(self.shape),
             "dims": list(self.dims),
             "settings": self.settings.model_dump(mode="json"),
@@ -76,7 +77,7 @@ class Description:
     def from_json(value: Mapping[str, Any]) -> "Description":
         """From JSON values; ValueError, KeyError or TypeError where they do not fit."""
         (ny, nx), (y, x) = value["shape"], value["dims"]
-        inputs, targets = (tuple(Variable(**v) for v in value[side]) for side in ("inputs", "targets"))
+        inputs, targets = (tuple(_variable(v) for v in value[side]) for side in ("inputs", "targets"))
         settings = Settings.model_validate(value["settings"])
         fixed = (
             value["name"],
@@ -102,6 +103,15 @@ class Stored:
     history: Sequence[Mapping[str, float]] = ()
 
 
+def _plain(variable: Variable) -> dict[str, Any]:
+    """As JSON values; axes only where there are some."""
+    return {name: value for name, value in asdict(variable).items() if name != "axes" or value}
+
+
+def _variable(value: Mapping[str, Any]) -> Variable:
+    return Variable(**{**value, "axes": tuple(value.get("axes", ()))})
+
+
 def write_model(folder: Path, stored: Stored) -> None:
     """Write a model folder: the files one by one, each whole, then the manifest."""
     description, encoding = stored.description, stored.encoding
@@ -115,7 +125,10 @@ def write_model(folder: Path, stored: Stored) -> None:
         "lifted": encoding.lifted,
         "framed": encoding.framed,
     }
-    tensors = {name: np.ascontiguousarray(a) for name, a in stored.tensors.items()}
+    if encoding.latitudes:
+        statistics |= {"latitudes": list(encoding.latitudes)}
+    climatology = {CLIMATOLOGY + name: a for name, a in encoding.climatology.items()}
+    tensors = {name: np.ascontiguousarray(a) for name, a in {**stored.tensors, **climatology}.items()}
     write_whole(folder / "model.safetensors", lambda path: save_file(tensors, path))
     write_json(folder / "config.json", config)
     write_json(folder / "statistics.json", statistics)
@@ -140,8 +153,10 @@ def read_model(folder: Path) -> Stored:
     check_schema(str(config.get("schema")), SCHEMA, folder / "config.json")
     try:
         description = Description.from_json(config)
-        encoding = _encoding(description, statistics)
-        tensors = load_file(folder / "model.safetensors")
+        stored = load_file(folder / "model.safetensors")
+        climatology = {name.removeprefix(CLIMATOLOGY): a for name, a in stored.items() if name.startswith(CLIMATOLOGY)}
+        encoding = _encoding(description, statistics, climatology)
+        tensors = {name: a for name, a in stored.items() if not name.startswith(CLIMATOLOGY)}
         costs = {name: float(value) for name, value in config["costs"].items()}
         history = [{k: float(v) for k, v in row.items()} for row in csv.DictReader((folder / "history.csv").open())]
     except (KeyError, TypeError, ValueError, AttributeError, SafetensorError) as error:
@@ -194,7 +209,7 @@ def card(stored: Stored) -> str:
     )
 
 
-def _encoding(description: Description, statistics: Mapping[str, Any]) -> Encoding:
+def _encoding(description: Description, statistics: Mapping[str, Any], climatology: Mapping[str, Array]) -> Encoding:
     moments, corrections = (
         {name: (float(mean), float(std)) for name, (mean, std) in statistics[key].items()} for key in ("moments", "corrections")
     )
@@ -206,7 +221,8 @@ def _encoding(description: Description, statistics: Mapping[str, Any]) -> Encodi
         raise ValueError("statistics.json and config.json name different variables")
     responses = {name: float(r) for name, r in statistics["responses"].items()}
     fixed = (description.inputs, description.targets, str(statistics["hole"]), bool(statistics["lifted"]))
-    return Encoding(*fixed, moments, responses, corrections, bool(statistics["framed"]))
+    latitudes = tuple(map(float, statistics.get("latitudes", ())))
+    return Encoding(*fixed, moments, responses, corrections, bool(statistics["framed"]), latitudes, climatology)
 
 
 def _listed(variables: Sequence[Variable]) -> str:

@@ -14,15 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as nnf
 
+from .levels import Levels
+from .padding import PadLongitude, around_globe, beyond_poles
 from .settings import Padding
 from .streamfunction_head import StreamfunctionHead
-
-
-class PadLongitude(nn.Module):
-    """One halo cell: periodic along the last axis (longitude), replicated along the other."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return nnf.pad(nnf.pad(x, (1, 1, 0, 0), mode="circular"), (0, 0, 1, 1), mode="replicate")
 
 
 def convolution(channels: int, out: int, padding: Padding) -> nn.Module:
@@ -78,6 +73,7 @@ class Generator(nn.Module):
         fields, scalars, targets: channels of the conditions, their scalars, and the fields to predict.
         widths, blocks, head, padding, noise_channels: see ModelSettings.
         derive: makes the targets of a streamfunction, and of the other targets as they are.
+        globe: the levels of a latitude-longitude grid; any other grid is halved at each, and continued to fit.
     """
 
     def __init__(
@@ -91,6 +87,7 @@ class Generator(nn.Module):
         padding: Padding = "zeros",
         noise_channels: int = 0,
         derive: StreamfunctionHead | None = None,
+        globe: Levels | None = None,
     ) -> None:
         super().__init__()
         context = scalars + noise_channels
@@ -99,9 +96,12 @@ class Generator(nn.Module):
         self.noise_channels = noise_channels
         self.levels = len(widths)
         self.padding = padding
+        self.beyond = globe.beyond if globe else None
+        self.strides = globe.strides[1:] if globe else ((2, 2),) * (self.levels - 1)
         self.stem = convolution(4 * fields, widths[0], padding)
         self.down = nn.ModuleList(
-            nn.Conv2d(a + (noise_channels if i else 0), b, 2, stride=2) for i, (a, b) in enumerate(pairwise(widths))
+            nn.Conv2d(a + (noise_channels if i else 0), b, step, stride=step)
+            for i, ((a, b), step) in enumerate(zip(pairwise(widths), self.strides, strict=True))
         )
         self.encode = nn.ModuleList(Stage(w, blocks, context, padding) for w in widths)
         self.up = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
@@ -126,11 +126,12 @@ class Generator(nn.Module):
                 skips.append(h)
                 h = self.down[level](torch.cat([h, noise.maps[level - 1]], 1) if noise and level else h)
         for level in reversed(range(self.levels - 1)):
-            h = nnf.interpolate(self.up[level](h), scale_factor=2.0, mode="nearest") + skips[level]
+            h = nnf.interpolate(self.up[level](h), size=skips[level].shape[-2:], mode="nearest") + skips[level]
             h = self.decode[level](h, context)
         full = nnf.pixel_shuffle(self.to_full(nnf.silu(h)), 2)
         h = nnf.silu(self.mix(torch.cat([full, raw], 1)))
-        out: Tensor = self.last(h)[..., :ny, :nx]
+        south = self.beyond[0] if self.beyond else 0
+        out: Tensor = self.last(h)[..., south : south + ny, :nx]
         derived: Tensor = out if self.derive is None else self.derive(out)
         return derived
 
@@ -139,14 +140,25 @@ class Generator(nn.Module):
         if not self.noise_channels:
             return None
         vector = torch.randn(n, self.noise_channels, generator=generator)
-        ny, nx = (-(-size // self.multiple) * self.multiple for size in shape)
-        grids = [(ny >> level, nx >> level) for level in range(2, self.levels)]
-        maps = tuple(torch.randn(n, self.noise_channels, *grid, generator=generator) for grid in grids)
+        maps = tuple(torch.randn(n, self.noise_channels, *grid, generator=generator) for grid in self._grids(shape)[1:-1])
         device = next(self.parameters()).device
         return Noise(vector.to(device), tuple(a.to(device) for a in maps))
 
+    def _grids(self, shape: tuple[int, int]) -> list[tuple[int, int]]:
+        """Rows and columns of every level."""
+        if self.beyond:
+            ny, nx = shape[0] + sum(self.beyond), shape[1]
+        else:
+            ny, nx = (-(-size // self.multiple) * self.multiple for size in shape)
+        grids = [(ny // 2, nx // 2)]
+        for down, left in self.strides:
+            grids.append((grids[-1][0] // down, grids[-1][1] // left))
+        return grids
+
     def _pad(self, x: Tensor) -> Tensor:
-        """Continue the fields to the next multiple of the coarsest cell."""
+        """Continue the fields beyond the poles, or to the next multiple of the coarsest cell."""
+        if self.beyond:
+            return beyond_poles(x, *self.beyond)
         ny, nx = x.shape[-2:]
         more_y, more_x = -ny % self.multiple, -nx % self.multiple
         if not more_y and not more_x:
@@ -167,13 +179,15 @@ class Critic(nn.Module):
         self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in pairwise(widths))
         self.score = nn.Conv2d(widths[-1], 1, 1)
         self.multiple = 2 ** len(widths)
+        self.padding = padding
 
     def forward(self, fields: Tensor, scalars: Tensor | None, targets: Tensor) -> Tensor:
         """(n, fields, ny, nx), (n, scalars), (n, targets, ny, nx) -> patch scores (n, 1, h, w)."""
         x = torch.cat([fields, targets], 1)
         ny, nx = x.shape[-2:]
-        x = nnf.pad(x, (0, -nx % self.multiple, 0, -ny % self.multiple))
-        h = self.enter(x)
+        on_globe = self.padding == "longitude"
+        rest = (0, -nx % self.multiple, 0, -ny % self.multiple)
+        h = self.enter(around_globe(x, self.multiple) if on_globe else nnf.pad(x, rest))
         if self.film is not None and scalars is not None:
             h = h + self.film(scalars)[:, :, None, None]
         for level, same in enumerate(self.same):

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..data.scenario import Array, Fields, Symmetry, Variable
 from ..solvers.errors import IntegrityError
+from .climatology import invariant_mean
 from .encoding import Encoding, Moments
 from .frames import fit_responses, is_linear
 
@@ -20,8 +21,11 @@ def fit(
     hole: str = "",
     symmetries: Sequence[Symmetry] = (),
     framed: bool = True,
+    latitudes: tuple[float, ...] = (),
 ) -> Encoding:
     """Statistics of the training samples.
+
+    On a globe, where samples have neither lift nor frame, corrections are relative to the mean training field.
 
     Variables that a symmetry exchanges share theirs, and those that it reflects have mean zero, so that the
     symmetry holds for the channels too.
@@ -37,15 +41,20 @@ def fit(
     unit: Moments = (0.0, 1.0)
     defects = [name for name in lift or {} if name.startswith("defect:")]
     plain = {name: unit for name in [*(v.name for v in inputs), *("lift:" + v.name for v in targets), *defects]}
-    blank = Encoding(inputs, targets, hole, lift is not None, plain, responses, {v.name: unit for v in targets}, framed)
+    outright = bool(latitudes) and lift is None and not (framed and is_linear(inputs, targets))
+    mean = invariant_mean(targets, truth, symmetries) if outright else {}
+    fixed = (inputs, targets, hole, lift is not None, plain, responses, {v.name: unit for v in targets}, framed)
+    blank = Encoding(*fixed, latitudes, mean)
     encoded = blank.encode(conditions, lift)
     corrections = blank.corrections_of(truth, lift, encoded.frame)
-    names = [v.name for v in inputs if not v.scalar] + [key for key, _ in blank.guides if lift is not None]
-    values = {name: encoded.fields[:, c] for c, name in enumerate(names)}
+    values = {key: encoded.fields[:, part] for key, _, part in blank.groups()}
     values |= {v.name: encoded.scalars[:, k] for k, v in enumerate(v for v in inputs if v.scalar)}
     moments = {name: _moments(a) for name, a in values.items()}
+    ends = np.cumsum([v.channels for v in targets])
+    centred = lift is not None or outright
     outputs = {
-        v.name: _output_moments(corrections[:, k], blank.weights(conditions), lift is not None) for k, v in enumerate(targets)
+        v.name: _output_moments(part, blank.weights(conditions)[:, None], centred)
+        for v, part in zip(targets, np.split(corrections, ends[:-1], axis=1), strict=True)
     }
     moments, outputs = _shared(moments, symmetries), _shared(outputs, symmetries)
     return replace(blank, moments=moments, corrections=outputs)
@@ -59,7 +68,7 @@ def _responses(
     symmetries: Sequence[Symmetry],
 ) -> dict[str, float]:
     scaled = [truth[v.name] for v in targets if v.linearity != "none"]
-    deviation = float(np.mean([a.std(axis=(1, 2)).mean() for a in scaled]))
+    deviation = float(np.mean([a.std(axis=(-2, -1)).mean() for a in scaled]))
     alone = {name: (0.0, r) for name, r in fit_responses(conditions, inputs, deviation).items()}
     return {name: r for name, (_, r) in _shared(alone, symmetries).items()}
 
@@ -75,10 +84,10 @@ def _moments(a: Array) -> Moments:
     return mean, std if std > 1e-12 * max(1.0, abs(mean)) else 1.0
 
 
-def _output_moments(corrections: Array, weights: Array, lifted: bool) -> Moments:
-    """Mean and standard deviation by weight; above a lift zero stays zero, so that untrained is the lift."""
+def _output_moments(corrections: Array, weights: Array, centred: bool) -> Moments:
+    """Mean and standard deviation by weight; above a lift or a mean field zero stays zero, so that untrained is just that."""
     values, w = corrections.astype(np.float64), np.broadcast_to(weights, corrections.shape)
-    mean = 0.0 if lifted else float(np.average(values, weights=w))
+    mean = 0.0 if centred else float(np.average(values, weights=w))
     std = float(np.sqrt(np.average((values - mean) ** 2, weights=w)))
     return mean, std if std > 1e-12 * max(1.0, abs(mean)) else 1.0
 

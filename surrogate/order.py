@@ -17,10 +17,11 @@ ORDER, MIRRORS, NOISE, PENALTY, DROPOUT = range(5)  # streams of random numbers
 def draw_batch(training: Batch, mirrors: Sequence[Mirror], size: int, seed: int, step: int) -> Batch:
     """The next samples of an endless row of random permutations, each under a random mirror."""
     batch = training[torch.from_numpy(draw_index(len(training), size, seed, step))]
-    if len(mirrors) == 1:
+    if len(mirrors) == 1 and not mirrors[0].symmetry.shift_x:
         return batch
-    choice = np.sort(_stream(seed, MIRRORS, step).integers(len(mirrors), size=size))
-    return augment(batch, mirrors, torch.from_numpy(choice))
+    stream = _stream(seed, MIRRORS, step)
+    choice = np.sort(stream.integers(len(mirrors), size=size))
+    return augment(batch, mirrors, torch.from_numpy(choice), stream)
 
 
 def draw_index(n: int, size: int, seed: int, step: int) -> NDArray[np.int64]:

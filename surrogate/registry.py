@@ -9,6 +9,7 @@ from typing import Any
 
 import xarray as xr
 
+from ..data.domains import ON_GLOBE
 from ..data.names import unknown
 from ..data.scenario import Array, Scenario
 from ..data.scenarios import scenario as scenario_of
@@ -18,6 +19,7 @@ from .augmented import augmented
 from .checkpoints import latest_configuration
 from .encoding import Encoding
 from .gan import restore_generator, train_generator
+from .levels import globe_levels
 from .lift import coarsening
 from .mean import Mean
 from .model import Model, Regressor, check_scenario
@@ -145,7 +147,7 @@ def train(
     folder, recipe = Path(folder), _recipe(name)
     scenario = scenario or scenario_in(dataset)
     data = read_training_data(dataset, scenario)
-    resolved = resolve(settings or Settings(), recipe, scenario)
+    resolved = resolve(settings or Settings(), recipe, scenario, data.globe)
     origin = (scenario.name, dict(scenario.options)) if scenario else ("", {})
     description = Description(name, *origin, data.inputs, data.targets, data.shape, data.dims, resolved, seed, data.fingerprint)
     if (folder / MANIFEST).is_file():
@@ -185,10 +187,14 @@ def load(folder: str | Path, scenario: Scenario | None = None, device: str = "cp
     return Model(description, stored.encoding, regressor, stored.costs, scenario, tuple(stored.history))
 
 
-def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None) -> Settings:
-    """The settings of one model: its recipe's changes, a lift where there can be one, noise channels."""
+def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None, globe: bool) -> Settings:
+    """The settings of one model: its recipe's changes, a lift where there can be one, noise channels, padding."""
     stochastic = scenario is not None and scenario.stochastic
-    model: dict[str, int | None] = {"noise_channels": 8 if stochastic else 0} if settings.model.noise_channels is None else {}
+    model: dict[str, int | str | None] = {}
+    if settings.model.noise_channels is None:
+        model["noise_channels"] = 8 if stochastic else 0
+    if settings.model.padding is None:
+        model["padding"] = "longitude" if globe else "zeros"
     if scenario is None or stochastic:
         model["lift_resolution"] = None
     sections = {name: {**getattr(settings, name).model_dump(), **changes} for name, changes in recipe.changes.items()}
@@ -199,22 +205,26 @@ def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None) -> Se
     return Settings.model_validate(changed)
 
 
-def check_lift(name: str, settings: Settings, scenario: Scenario | None) -> None:
-    """Refuse a coarse solve whose grid does not divide the stored one, before anything is generated for it.
+def check_grid(name: str, settings: Settings, scenario: Scenario) -> None:
+    """Refuse a coarse solve whose grid does not divide the stored one, and levels that do not divide its longitudes, before
+    anything is generated for them.
 
     Raises:
-        UsageError: naming resolutions that do.
+        UsageError: naming resolutions, or numbers of levels, that do.
     """
-    resolution = resolve(settings, _recipe(name), scenario).model.lift_resolution
-    if scenario is not None and resolution is not None:
-        coarsening(scenario.domain.shape(scenario.stored_resolution), resolution)
+    model = resolve(settings, _recipe(name), scenario, scenario.domain.dims == ON_GLOBE).model
+    shape = scenario.domain.shape(scenario.stored_resolution)
+    if model.lift_resolution is not None:
+        coarsening(shape, model.lift_resolution)
+    if model.padding == "longitude" and model.generator == "convolutional":
+        globe_levels(shape, len(model.widths))
 
 
 def fit_encoding(data: TrainingData, scenario: Scenario | None, framed: bool) -> Encoding:
     """Statistics of the training samples."""
     samples = data.training
     fields = (samples.conditions, samples.targets, samples.lift)
-    return fit(data.inputs, data.targets, *fields, data.hole, scenario.symmetries if scenario else (), framed)
+    return fit(data.inputs, data.targets, *fields, data.hole, scenario.symmetries if scenario else (), framed, data.latitudes)
 
 
 def scenario_in(dataset: xr.Dataset) -> Scenario | None:

@@ -34,10 +34,11 @@ class ModelSettings(BaseModel):
         le=128,
         description="channels at full resolution, which cost most of the time of a prediction",
     )
-    padding: Padding = Field(
-        default="zeros",
+    padding: Padding | None = Field(
+        default=None,
         description=(
-            "beyond the rim; zeros show the network where the rim is, circular suits periodic domains, longitude the globe"
+            "beyond the rim; zeros show the network where the rim is, circular suits periodic domains, longitude goes around the "
+            "globe and across its poles; by default longitude on latitude-longitude grids and zeros else"
         ),
     )
     noise_channels: int | None = Field(

@@ -1,6 +1,7 @@
 """What a model learns from: the samples of a split as arrays, their lift, and a fingerprint of it all."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -9,6 +10,7 @@ import xarray as xr
 
 from ..data.conditions import differences
 from ..data.datasets import arrays, numbered_axes
+from ..data.domains import AXES, ON_GLOBE
 from ..data.scenario import Array, Fields, Scenario, Variable
 from ..data.splits import Split
 from ..solvers.errors import IntegrityError, UsageError
@@ -17,7 +19,7 @@ from .lift import coarsening, grid_shape, lift, worker_threads
 
 @dataclass(frozen=True)
 class Samples:
-    """Conditions, targets and lift of n samples, {name: (n, ny, nx) or (n,)}."""
+    """Conditions, targets and lift of n samples, {name: (n, *axes, ny, nx) or (n,)}."""
 
     conditions: Fields
     targets: Fields
@@ -29,7 +31,11 @@ class Samples:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Training and validation samples; `hole` as in Scenario, `area` (ny, nx) are relative cell areas."""
+    """Training and validation samples; `hole` as in Scenario, `area` (ny, nx) are relative cell areas.
+
+    `latitudes` are those of the rows of a latitude-longitude grid [degrees], else none; `globe` says whether it reaches around
+    the earth and to both poles.
+    """
 
     inputs: tuple[Variable, ...]
     targets: tuple[Variable, ...]
@@ -40,6 +46,8 @@ class TrainingData:
     dims: tuple[str, str]
     area: Array
     fingerprint: str
+    latitudes: tuple[float, ...] = ()
+    globe: bool = False
 
 
 def read_training_data(dataset: xr.Dataset, scenario: Scenario | None) -> TrainingData:
@@ -52,13 +60,14 @@ def read_training_data(dataset: xr.Dataset, scenario: Scenario | None) -> Traini
     inputs, targets = variables(dataset, scenario)
     if scenario is not None:
         dataset = dataset.transpose("sample", ..., *scenario.domain.dims)
-    dims = _grid_dims(dataset, targets)
+    dims = _grid_dims(dataset, [v for v in (*targets, *inputs) if not v.scalar])
     training = read_split(dataset, "train", inputs, targets)
     if not len(training):
         raise UsageError("the dataset has no training sample; generate more (8 of 10 go to training)")
     validation = read_split(dataset, "validation", inputs, targets)
     shape = grid_shape(training.targets)
     hole = scenario.hole if scenario else ""
+    latitudes = _latitudes(dataset, dims)
     return TrainingData(
         inputs,
         targets,
@@ -67,8 +76,10 @@ def read_training_data(dataset: xr.Dataset, scenario: Scenario | None) -> Traini
         validation,
         shape,
         dims,
-        _areas(dataset, dims, shape),
+        _areas(latitudes, shape),
         fingerprint(training),
+        latitudes,
+        bool(latitudes) and _is_whole(latitudes, dataset["lon"].values),
     )
 
 
@@ -128,21 +139,39 @@ def _with_role(dataset: xr.Dataset, role: Literal["condition", "target"]) -> tup
             str(a.attrs.get("long_name", name)),
             str(a.attrs.get("standard_name", "")),
             scalar=a.ndim == 1,
+            axes=tuple(map(str, a.dims[1:-2])),
         )
         for name, a in dataset.data_vars.items()
         if a.attrs.get("role") == role
     )
 
 
-def _grid_dims(dataset: xr.Dataset, targets: tuple[Variable, ...]) -> tuple[str, str]:
-    dims = dataset[targets[0].name].dims
-    if len(dims) != 3:
-        raise UsageError(f"{targets[0].name} has the dimensions {dims}; models learn fields of (sample, y, x)")
-    return str(dims[1]), str(dims[2])
+def _grid_dims(dataset: xr.Dataset, fields: Sequence[Variable]) -> tuple[str, str]:
+    for v in fields:
+        dims, lengths = dataset[v.name].dims, dataset[v.name].shape[1:-2]
+        if len(dims) < 3 or not set(v.axes) <= AXES.keys() or lengths != v.sizes:
+            known = " or ".join(f"{axis} of {c.size}" for axis, c in AXES.items())
+            raise UsageError(f"{v.name} has the dimensions {dims}; models learn fields of (sample, [{known},] y, x)")
+    y, x = dataset[fields[0].name].dims[-2:]
+    return str(y), str(x)
 
 
-def _areas(dataset: xr.Dataset, dims: tuple[str, str], shape: tuple[int, int]) -> Array:
-    """cos φ on a latitude-longitude grid, else 1, as where the file gave no latitudes."""
-    if dims[0] != "lat" or "lat" in numbered_axes(dataset):
-        return np.ones(shape)
-    return np.broadcast_to(np.cos(np.deg2rad(dataset["lat"].values))[:, None], shape)
+def _latitudes(dataset: xr.Dataset, dims: tuple[str, str]) -> tuple[float, ...]:
+    """Of the rows of a latitude-longitude grid [degrees]; none where the file gave none."""
+    if dims != ON_GLOBE or "lat" in numbered_axes(dataset):
+        return ()
+    return tuple(map(float, dataset["lat"].values))
+
+
+def _is_whole(latitudes: tuple[float, ...], longitudes: Array) -> bool:
+    """Whether rows reach within a cell of both poles, and columns all around."""
+    if min(len(latitudes), len(longitudes)) < 2:
+        return False
+    tall, wide = (abs(float(a[-1] - a[0])) for a in (latitudes, longitudes))
+    return tall / (len(latitudes) - 1) * (len(latitudes) + 1e-3) >= 180 and abs(wide / (1 - 1 / len(longitudes)) - 360) < 0.1
+
+
+def _areas(latitudes: tuple[float, ...], shape: tuple[int, int]) -> Array:
+    """cos φ on a latitude-longitude grid, else 1."""
+    rows = np.cos(np.deg2rad(latitudes)) if latitudes else np.ones(shape[0])
+    return np.broadcast_to(rows[:, None], shape)

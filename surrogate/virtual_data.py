@@ -7,13 +7,14 @@ import numpy as np
 import xarray as xr
 
 from ..data.datasets import numbered_axes
+from ..data.domains import ON_GLOBE
 from ..data.scenario import Array, Variable
 from ..data.schema import named
 from ..solvers.errors import IntegrityError, UsageError
 from ..solvers.regrid import regrid
+from ..solvers.regrid_globe import regrid_globe
 from .dcgan import CELLS
 
-ON_GLOBE = ("lat", "lon")
 GRID = (CELLS, CELLS)
 
 
@@ -90,7 +91,8 @@ def read_fields(dataset: xr.Dataset, training: bool) -> VirtualFields:
         kind = "training" if training else "held-out"
         raise UsageError(f"there are {present.sum()} {kind} fields of {name}, at least 2 are needed; generate more samples")
     samples = np.repeat(rows, len(fields) // max(1, len(rows)))[present]
-    return VirtualFields(_target(array), _coarse_coords(dataset, array), regrid(fields[present], GRID), samples)
+    coarse = regrid_globe if _whole_globe(array) else regrid
+    return VirtualFields(_target(array), _coarse_coords(dataset, array), coarse(fields[present], GRID), samples)
 
 
 def fit_scaling(fields: VirtualFields) -> Scaling:
@@ -112,6 +114,14 @@ def fit_scaling(fields: VirtualFields) -> Scaling:
 def _target(array: xr.DataArray) -> Variable:
     told = {key: str(array.attrs.get(key, other)) for key, other in (("units", "1"), ("long_name", array.name))}
     return Variable(str(array.name), told["units"], told["long_name"], str(array.attrs.get("standard_name", "")))
+
+
+def _whole_globe(array: xr.DataArray) -> bool:
+    """Whether the grid goes around the globe and from pole to pole."""
+    if array.dims[-2:] != ON_GLOBE:
+        return False
+    extents = (abs(float(array[dim].diff(dim).mean())) * array.sizes[dim] for dim in ON_GLOBE)
+    return all(abs(extent - whole) < 1e-3 * whole for extent, whole in zip(extents, (180, 360), strict=True))
 
 
 def _coarse_coords(dataset: xr.Dataset, array: xr.DataArray) -> dict[str, xr.Variable]:

@@ -10,7 +10,8 @@ from functools import partial
 
 import numpy as np
 import xarray as xr
-from fieldgan.data.scenario import Array, Fields, Rectangle, Scenario, Symmetry, Variable
+from fieldgan.data.domains import Rectangle
+from fieldgan.data.scenario import Array, Fields, Scenario, Symmetry, Variable
 from fieldgan.data.splits import split_of
 from scipy.fft import dctn, idctn
 

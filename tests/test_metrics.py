@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldgan.data import metrics, spectra
+from fieldgan.data.domains import Globe
+from fieldgan.data.ensemble_metrics import crps, each_time
 from fieldgan.data.schema import mock
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,9 +141,9 @@ def test_a_band_beyond_the_grid_is_undefined() -> None:
 def test_spectral_distance_of_a_damped_field() -> None:
     """v = 0.1 u lowers every shell by two decades; the shape alone, whatever the phases, gives zero."""
     u = np.random.default_rng(3).normal(size=(3, 32, 32))
-    for periodic in (False, True):
-        assert spectra.lsd(0.1 * u, u, periodic=periodic) == pytest.approx(np.full(3, 2.0))
-        assert spectra.lsd(u[:, ::-1], u, periodic=periodic) == pytest.approx(np.zeros(3), abs=1e-12)
+    for edges in ("open", "periodic"):
+        assert spectra.lsd(0.1 * u, u, edges=edges) == pytest.approx(np.full(3, 2.0))
+        assert spectra.lsd(u[:, ::-1], u, edges=edges) == pytest.approx(np.zeros(3), abs=1e-12)
 
 
 def test_spectrum_of_cosines() -> None:
@@ -149,7 +151,7 @@ def test_spectrum_of_cosines() -> None:
     half = spectra.radial_spectrum(np.cos(np.pi * 5 * X) + 0 * Y)
     assert half[5] == pytest.approx(0.5)
     assert half.sum() == pytest.approx(0.5)
-    assert spectra.radial_spectrum(wave(5)[0], periodic=True)[5] == pytest.approx(0.5)
+    assert spectra.radial_spectrum(wave(5)[0], edges="periodic")[5] == pytest.approx(0.5)
 
 
 def test_a_ramp_has_no_seam_for_the_cosine_transform() -> None:
@@ -200,3 +202,44 @@ def test_divergence_of_face_velocities_with_a_streamfunction_is_round_off() -> N
     weights[5, 5] = 0.5
     assert metrics.divergence(u, v, (1 / N, 1 / N)) > 0.1
     assert metrics.divergence(u, v, (1 / N, 1 / N), weights) < 1e-13
+
+
+def on_sphere(field: str, n: int) -> tuple[np.ndarray, xr.Dataset]:
+    """A spherical harmonic of degree 1 or 2 at n × 2n cell centres."""
+    coords = Globe().coords(n)
+    phi, lam = (np.radians(c.values) for c in coords.values())
+    values = {"x": np.cos(phi)[:, None] * np.cos(lam), "xz": (np.sin(phi) * np.cos(phi))[:, None] * np.cos(lam)}[field][None]
+    return values, xr.Dataset({"t": (("sample", "lat", "lon"), values, {"role": "target"})}, coords)
+
+
+def test_gradients_on_the_sphere() -> None:
+    """‖∇Y‖² = l(l+1) ‖Y‖²: an error Y₂ against a truth Y₁ has h1 = √7/√3 for equal sizes, wherever the date line is."""
+    u, data = on_sphere("x", 90)
+    v, _ = on_sphere("xz", 90)
+    weights, spacing = metrics.cell_weights(data), metrics.grid_spacing(data)
+    error = v * math.sqrt(metrics.cell_mean(u**2, weights)[0] / metrics.cell_mean(v**2, weights)[0])
+    found = metrics.h1(u + error, u, weights, spacing, "globe")
+    assert found == pytest.approx(math.sqrt(7 / 3), rel=1e-3)
+    shifted = (np.roll(a, 45, axis=-1) for a in (u + error, u))
+    assert metrics.h1(*shifted, weights, spacing, "globe") == pytest.approx(found, rel=1e-12)
+
+
+def test_a_globe_has_spectra_without_seams_and_no_boundary() -> None:
+    """cos φ cos λ is the one wave (1, 1) of the closed globe, of mean square 1/4; the fields are compared at each shell."""
+    u, _ = on_sphere("x", 24)
+    energy = spectra.radial_spectrum(u, "globe")[0]
+    assert energy[1] == pytest.approx(0.25)
+    assert energy.sum() == pytest.approx(0.25)
+    found = metrics.field_metrics(1.1 * u, u, np.ones((24, 48)), (0.1, 0.1), "globe")
+    assert "brmse" not in found
+    assert found["frmse_low"] == pytest.approx(0.1 * 0.5 / 2)
+    assert found["frmse_high"] == pytest.approx(0, abs=1e-12)
+    assert spectra.lsd(u[:, ::-1], u, edges="globe") == pytest.approx(0, abs=1e-6)
+
+
+def test_ensembles_of_times_are_scored_time_by_time() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(3, 5, 12, 4, 6)), rng.normal(size=(3, 12, 4, 6))
+    alone = np.stack([crps(x[:, :, k], y[:, k]) for k in range(12)])
+    assert each_time(crps, x, y, None) == pytest.approx(alone.mean(axis=0))
+    assert each_time(crps, x[:, :, 0], y[:, 0], None) == pytest.approx(alone[0])

@@ -17,7 +17,8 @@ from ...solvers.flow import Flow, FlowState
 from ...solvers.flow_average import FlowMean, Patience, gather, time_mean
 from ...solvers.flow_sides import FlowSides, Inflow, Outflow
 from ...solvers.regrid import regrid
-from ..scenario import Array, Fields, Rectangle, Scenario, Symmetry, Variable, coarsen_by_mean
+from ..domains import Rectangle
+from ..scenario import Array, Fields, Scenario, Symmetry, Variable, coarsen_by_mean
 from .channel import STORED, draw_channel, render_channel
 
 TRUTH = 128
