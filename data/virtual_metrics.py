@@ -15,11 +15,12 @@ BLOCK = 4096  # training fields at a time
 
 @dataclass(frozen=True)
 class Likeness:
-    """How like held-out fields a set of fields is; for each number, what one half of the held-out fields scores against the other.
+    """How like held-out fields a set of fields is.
 
     Attributes:
         variance_ratio: ⟨Var generated⟩/⟨Var held-out⟩; 1 is right, 0 is mode collapse.
-        eof_distance, eof_distance_halves: half the sum of absolute differences between shares of variance per EOF.
+        eof_distance: half the sum of absolute differences between the shares of variance per EOF, 0 to 1, from a half of the
+            held-out fields; eof_distance_halves is that of the other half.
         energy_distance: unbiased, in the unit of the fields, around 0 for the same distribution.
         energy_distance_ratio: to a half of the held-out fields, over that between the two halves; 1 is as good as truth.
         repetition: median distance of a field to the nearest of its own set, over that of held-out fields; 0 is one field again
@@ -43,7 +44,7 @@ def points(fields: Array, weights: Array) -> Array:
 def distance_table(a: Array, b: Array) -> Array:
     """Distances of all pairs of points, (n, m)."""
     square = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
-    return np.sqrt(np.maximum(square, 0))
+    return np.asarray(np.sqrt(np.maximum(square, 0)))
 
 
 def likeness(generated: Array, held_out: Array, samples: Array, rng: np.random.Generator) -> Likeness:
@@ -56,24 +57,32 @@ def likeness(generated: Array, held_out: Array, samples: Array, rng: np.random.G
         samples: (n,), the sample that each held-out field belongs to.
         rng: draws the halves.
     """
-    n = len(held_out)
-    between, within, true = (distance_table(*pair) for pair in ((generated, held_out), (generated, generated), (held_out, held_out)))
-    eofs, energies = [], []
-    for one, other in halvings(samples, rng):
-        few = np.arange(n)[: len(one)]
-        reference = eof_shares(held_out[one])
-        eofs.append([share_distance(eof_shares(a), reference) for a in (generated[few], held_out[other])])
-        ours = energy_of_pairs(between[np.ix_(few, one)], within[np.ix_(few, few)], true[np.ix_(one, one)])
-        energies.append([ours, energy_of_pairs(*(true[np.ix_(*at)] for at in ((other, one), (other, other), (one, one))))])
-    (eof, eof_halves), (energy, energy_halves) = np.mean(eofs, axis=0), np.mean(energies, axis=0)
+    between, within = distance_table(generated, held_out), distance_table(generated, generated)
+    true, pairs = distance_table(held_out, held_out), halvings(samples, rng)
+    eof, eof_halves = np.mean([_eof_distances(generated, held_out, *pair) for pair in pairs], axis=0)
+    energy, energy_halves = np.mean([_energy_distances(between, within, true, *pair) for pair in pairs], axis=0)
     return Likeness(
-        float(generated.var(axis=0).sum() / held_out.var(axis=0).sum()),
-        float(eof),
-        float(eof_halves),
-        energy_of_pairs(between, within, true, fair=True),
-        float(energy / energy_halves),
-        float(np.median(_nearest_other(within)) / np.median(_nearest_other(true))),
+        variance_ratio=float(generated.var(axis=0).sum() / held_out.var(axis=0).sum()),
+        eof_distance=float(eof),
+        eof_distance_halves=float(eof_halves),
+        energy_distance=energy_of_pairs(between, within, true, fair=True),
+        energy_distance_ratio=float(energy / energy_halves),
+        repetition=float(np.median(_nearest_other(within)) / np.median(_nearest_other(true))),
     )
+
+
+def _eof_distances(generated: Array, held_out: Array, one: Array, other: Array) -> tuple[float, float]:
+    """EOF distance to one half of the held-out fields, of as many generated ones and of the other half."""
+    reference = eof_shares(held_out[one])
+    return share_distance(eof_shares(generated[: len(one)]), reference), share_distance(eof_shares(held_out[other]), reference)
+
+
+def _energy_distances(between: Array, within: Array, true: Array, one: Array, other: Array) -> tuple[float, float]:
+    """Energy distance to one half of the held-out fields, of as many generated ones and of the other half, from tables."""
+    n = len(one)
+    apart = true[np.ix_(one, one)]
+    generated = energy_of_pairs(between[:n, one], within[:n, :n], apart)
+    return generated, energy_of_pairs(true[np.ix_(other, one)], true[np.ix_(other, other)], apart)
 
 
 def halvings(samples: Array, rng: np.random.Generator) -> list[tuple[Array, Array]]:
@@ -110,7 +119,7 @@ def eof_shares(fields: Array) -> Array:
     anomalies = fields - fields.mean(axis=0)
     few = anomalies @ anomalies.T if len(fields) < fields.shape[1] else anomalies.T @ anomalies
     variance = np.maximum(np.linalg.eigvalsh(few)[::-1], 0)
-    return variance / max(variance.sum(), np.finfo(float).tiny)
+    return np.asarray(variance / max(variance.sum(), np.finfo(float).tiny))
 
 
 def share_distance(a: Array, b: Array) -> float:
@@ -122,7 +131,7 @@ def share_distance(a: Array, b: Array) -> float:
 def nearest_distance(fields: Array, training: Array) -> Array:
     """Distance of each point to the nearest of the training points, (n,)."""
     blocks = (training[start : start + BLOCK] for start in range(0, len(training), BLOCK))
-    return np.min([distance_table(fields, block).min(axis=1) for block in blocks], axis=0)
+    return np.asarray(np.min([distance_table(fields, block).min(axis=1) for block in blocks], axis=0))
 
 
 def gaussian_fields(training: Array, n: int, rng: np.random.Generator) -> Array:

@@ -9,6 +9,7 @@ from .figures_samples import error_panels, sample_panels
 from .figures_virtual import virtual_figures
 from .result import Comparison
 
+
 def figures(comparison: Comparison) -> dict[str, Draw]:
     """What draws each figure, by file name without ending; those of a target end in its name."""
     drawn: dict[str, Draw] = {"cost_against_error": partial(cost_against_error, comparison)}

@@ -72,7 +72,8 @@ def plan(job: Run, stages: Sequence[str], fresh: bool = False) -> RunPlan:
         parts["train"] = "done" if "train" in done else plan_training(job)
     if "compare" in stages:
         tested = min(job.config.comparison.samples, job.config.data.samples // 10)
-        parts["compare"] = f"about {tested} test samples by every method" if job.scenario else "virtual fields beside held-out ones"
+        solved = f"about {tested} test samples by every method"
+        parts["compare"] = solved if job.scenario else "virtual fields beside held-out ones"
     return RunPlan(parts)
 
 

@@ -70,10 +70,8 @@ def compare_virtual(models: Mapping[str, VirtualModel], dataset: xr.Dataset) -> 
     generated[COPIES] = training.values[rng.choice(len(training.values), n, replace=n > len(training.values))]
     known, true = (points(f.values, held_out.weights) for f in (training, held_out))
     away = float(np.median(nearest_distance(true, known)))
-    record = {name: _scores(points(a, held_out.weights), true, held_out.samples, known, away) for name, a in generated.items()}
-    for name, model in models.items():
-        record[name]["warnings"] = _warnings(model, record[name])
-        record[name] |= {"training_seconds": model.stored.costs["training_seconds"], "adversarial": model.description.settings.adversarial}
+    scores = {name: _scores(points(a, held_out.weights), true, held_out.samples, known, away) for name, a in generated.items()}
+    told = {name: _told(models[name], entry) if name in models else {} for name, entry in scores.items()}
     truth = {
         "target": held_out.target.name,
         "units": held_out.target.units,
@@ -82,7 +80,7 @@ def compare_virtual(models: Mapping[str, VirtualModel], dataset: xr.Dataset) -> 
         "nearest_training": away,
         "eof_shares": eof_shares(true)[:SHARES].tolist(),
     }
-    return VirtualComparison(record, truth, held_out, generated)
+    return VirtualComparison({name: scores[name] | told[name] for name in scores}, truth, held_out, generated)
 
 
 def _some(fields: VirtualFields, most: int, rng: np.random.Generator) -> VirtualFields:
@@ -101,6 +99,15 @@ def _scores(generated: Array, held_out: Array, samples: Array, training: Array, 
         "nearest_training": near,
         "nearest_training_ratio": near / away,
         "eof_shares": eof_shares(generated)[:SHARES].tolist(),
+    }
+
+
+def _told(model: VirtualModel, scores: Mapping[str, Any]) -> dict[str, Any]:
+    """What a network cost, and what speaks against it."""
+    return {
+        "adversarial": model.description.settings.adversarial,
+        "training_seconds": model.stored.costs["training_seconds"],
+        "warnings": _warnings(model, scores),
     }
 
 

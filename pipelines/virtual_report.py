@@ -1,4 +1,4 @@
-"""Puts scores of unconditional networks into a comparison, or writes a report of them alone where there is no solver to compare."""
+"""Puts scores of unconditional networks into a comparison, or writes a report of them alone where no solver is compared."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -63,8 +63,9 @@ def prepare(settings: DCGANSettings, seed: int, device: torch.device) -> Players
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         networks = Generator().to(device), Discriminator().to(device)
-    optimisers = (torch.optim.Adam(n.parameters(), settings.learning_rate, betas=(0.5, 0.999)) for n in networks)
-    return Players(*networks, *optimisers)
+    generator, discriminator = networks
+    ours, theirs = (torch.optim.Adam(n.parameters(), settings.learning_rate, betas=(0.5, 0.999)) for n in networks)
+    return Players(generator, discriminator, ours, theirs)
 
 
 def play(
@@ -98,7 +99,8 @@ def play(
             if number or last or players.step % CHECKPOINT_EVERY == 0:
                 save(players)
             if number:
-                raise Interrupted(number, f"stopped at step {players.step} of {settings.steps}; run the same command again to go on")
+                said = f"stopped at step {players.step} of {settings.steps}; run the same command again to go on"
+                raise Interrupted(number, said)
             if progress:
                 progress(players.step, settings.steps, losses)
 

@@ -12,7 +12,9 @@ class DCGANSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    steps: int = Field(default=2000, ge=1, le=10_000_000, description="steps of both players; a third of a second each on one core")
+    steps: int = Field(
+        default=1500, ge=1, le=10_000_000, description="steps of both players, each a third of a second on one core"
+    )
     batch: int = Field(default=64, ge=2, le=4096, description="fields per step; batch normalisation needs some to average over")
     learning_rate: float = Field(default=1e-4, gt=0, le=1, description="Adam's rate for both players, with β₁ = 0.5")
     adversarial: Literal["vanilla", "nonsaturating"] = Field(

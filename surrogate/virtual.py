@@ -54,7 +54,7 @@ class VirtualModel:
             raise UsageError(f"n={n} fields cannot be drawn; use 1 or more")
         noise = np.random.default_rng(seed).standard_normal((n, NOISE), dtype=np.float32)
         device = next(self.generator.parameters()).device
-        parts = torch.from_numpy(noise).to(device).split(BATCH)
+        parts = (torch.from_numpy(noise[start : start + BATCH]).to(device) for start in range(0, n, BATCH))
         scaled = torch.cat([generated(self.generator, part) for part in parts])
         return self.stored.scaling.restored(scaled[:, 0].cpu().numpy())
 
