@@ -20,7 +20,7 @@ REMEMBERED = 20_000  # training fields among which copies are sought
 SHARES = 40  # EOFs in metrics.json
 COPIED = 0.5  # of the distance at which held-out fields lie from the training fields
 REPEATED = 0.5
-GAUSSIAN, COPIES = "gaussian", "training fields"
+GAUSSIAN, COPIES = "gaussian", "copies"
 
 
 @dataclass(frozen=True)
