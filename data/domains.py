@@ -82,5 +82,5 @@ def coarsen_on_globe(conditions: Mapping[str, Array], factor: int) -> dict[str, 
 
 
 def regrid_on_globe(targets: Mapping[str, Array], conditions: Mapping[str, Array], shape: tuple[int, int]) -> dict[str, Array]:
-    """Targets on another latitude-longitude grid: averages by area when coarser, linear interpolation when finer."""
+    """Targets on another latitude-longitude grid: area means, exact where cells unite old ones, else by splines."""
     return {name: regrid_globe(a, shape) for name, a in targets.items()}

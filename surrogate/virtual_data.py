@@ -101,13 +101,13 @@ def fit_scaling(fields: VirtualFields) -> Scaling:
     On a globe most of a field is fixed by latitude, so the network learns what differs from the mean of each cell.
 
     Raises:
-        UsageError: if all of them are one and the same constant.
+        UsageError: if they do not differ.
     """
     values = np.asarray(fields.values, dtype=np.float64)
     offset = values.mean(axis=0) if fields.dims == ON_GLOBE else np.zeros(GRID)
     low, high = float((values - offset).min()), float((values - offset).max())
     if not high > low:
-        raise UsageError(f"{fields.target.name} is {low:g} everywhere in the training fields; there is nothing to learn")
+        raise UsageError(f"all training fields of {fields.target.name} are the same; there is nothing to learn")
     return Scaling(low, high, offset)
 
 

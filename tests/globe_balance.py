@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 from fieldgan.data.domains import Globe, coarsen_on_globe, regrid_on_globe
 from fieldgan.data.scenario import Array, Fields, Scenario, Symmetry, Variable
-from fieldgan.solvers.regrid_globe import cell_areas
+from fieldgan.solvers.sphere import area_shares
 from scipy.special import sph_harm_y
 
 DEGREE = 4
@@ -65,7 +65,7 @@ def render(parameters: tuple[Array, float, float], resolution: int) -> Fields:
 def simulate(conditions: Fields, seed: int) -> Fields:
     """Every harmonic by itself, its coefficient by quadrature with the areas of the cells."""
     heating = conditions["heating"]
-    modes, weights = harmonics(len(heating)), cell_areas(len(heating))[:, None] / heating.shape[1]
+    modes, weights = harmonics(len(heating)), area_shares(len(heating))[:, None] / heating.shape[1]
     norms = (modes**2 * weights).sum(axis=(1, 2))
     found = (modes * weights * heating).sum(axis=(1, 2)) / np.where(norms > 0, norms, 1)
     found[0] -= OFFSET / modes[0, 0, 0]
@@ -83,7 +83,7 @@ def simulate(conditions: Fields, seed: int) -> Fields:
 
 def quantities(conditions: Fields, targets: Fields) -> dict[str, float]:
     """The largest ice cover of the year, and the mean temperature, averaged over the globe."""
-    areas = cell_areas(len(conditions["heating"]))
+    areas = area_shares(len(conditions["heating"]))
     ice, warmth = (targets[name].mean(axis=-1) @ areas for name in ("ice_cover", "temperature"))
     return {"ice": float(ice.max()), "global_temperature": float(warmth.mean())}
 

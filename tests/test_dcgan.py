@@ -124,7 +124,7 @@ def test_a_folder_holds_one_configuration(tmp_path: Path) -> None:
     first = train_virtual(blobs(60), tmp_path, TINY, seed=1)
     again = train_virtual(blobs(60), tmp_path, TINY, seed=1)
     assert np.array_equal(first.fields(3), again.fields(3))
-    with pytest.raises(UsageError, match="settings.batch=4 there, 5 now"):
+    with pytest.raises(UsageError, match=r"settings\.batch=4 there, 5 now"):
         train_virtual(blobs(60), tmp_path, DCGANSettings(steps=6, batch=5), seed=1)
     weights = tmp_path / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x00")

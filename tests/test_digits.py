@@ -60,7 +60,7 @@ def test_a_cut_archive_and_a_missing_file_are_told(folder: Path) -> None:
     with pytest.raises(IntegrityError, match="cannot be read"):
         mnist(folder)
     archive.unlink()
-    with pytest.raises(UsageError, match="neither t10k-images-idx3-ubyte nor t10k-images-idx3-ubyte.gz"):
+    with pytest.raises(UsageError, match=r"neither t10k-images-idx3-ubyte nor t10k-images-idx3-ubyte\.gz"):
         mnist(folder)
 
 

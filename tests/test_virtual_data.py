@@ -87,7 +87,7 @@ def test_padding_of_ensembles_is_no_field() -> None:
 def test_what_cannot_be_learned_is_refused() -> None:
     data = months()
     constant = data.assign(temperature=(data["temperature"].dims, np.full(data["temperature"].shape, 3.0, np.float32), TARGET))
-    with pytest.raises(UsageError, match="temperature is 3 everywhere|is 0 everywhere"):
+    with pytest.raises(UsageError, match="all training fields of temperature are the same"):
         fit_scaling(read_fields(constant, training=True))
     with pytest.raises(UsageError, match="0 held-out fields"):
         read_fields(data.isel(sample=np.flatnonzero(data["split"].values == "train")), training=False)

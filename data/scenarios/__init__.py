@@ -8,10 +8,11 @@ from ...solvers.errors import UsageError
 from ..names import unknown
 from ..scenario import Scenario
 from .cavity import cavity
+from .climate import climate
 from .heat import heat
 from .wake import wake
 
-SCENARIOS: dict[str, Callable[..., Scenario]] = {"heat": heat, "cavity": cavity, "wake": wake}
+SCENARIOS: dict[str, Callable[..., Scenario]] = {"heat": heat, "cavity": cavity, "wake": wake, "climate": climate}
 
 ENTRY_POINT_GROUP = "fieldgan.scenarios"
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from .checks import Check
+from .climate import validate_climate
 from .flow import validate_flow
 from .heat import validate_heat
 
-VALIDATIONS: dict[str, Callable[[], list[Check]]] = {"heat": validate_heat, "flow": validate_flow}
+VALIDATIONS: dict[str, Callable[[], list[Check]]] = {"heat": validate_heat, "flow": validate_flow, "climate": validate_climate}
 
 __all__ = ["VALIDATIONS", "Check"]
