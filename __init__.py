@@ -15,8 +15,9 @@ _PUBLIC = {
     "SCENARIOS": ".data.scenarios",
     "open_dataset": ".data.datasets",
     "generate": ".data.generation",
-    "load": ".surrogate.registry",
+    "load": ".surrogate.loading",
     "train": ".surrogate.registry",
+    "train_virtual": ".surrogate.virtual",
     "compare": ".pipelines.compare",
     "run": ".pipelines.run",
 }

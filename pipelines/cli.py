@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 from .. import __version__
 from ..solvers.errors import FieldganError
 from ..surrogate.interrupts import Interrupted
-from . import cli_check, cli_fields, cli_run, cli_show
+from . import cli_check, cli_fields, cli_import, cli_run, cli_show
 from .console import set_verbosity, verbose, warn
 from .environment import settle_caches, settle_streams
 
@@ -76,6 +76,7 @@ for command in (
     cli_show.info,
 ):
     app.command()(command)
+app.command("import")(cli_import.import_fields)
 
 
 def _version(value: bool) -> None:

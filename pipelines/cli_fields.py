@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..solvers.errors import UsageError
 from .cli_options import (
     Assignments,
     Device,
@@ -28,8 +29,14 @@ Conditions = Annotated[Path, typer.Argument(metavar="CONDITIONS.nc", help="Condi
 
 
 def sample(
-    scenario: ScenarioName,
-    samples: Annotated[int, typer.Option("--samples", "-n", min=1, help="Number of problems to draw.")],
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO|MODEL",
+            help="Name of a scenario, as `fieldgan scenarios` lists them, or the folder of an unconditional model.",
+        ),
+    ],
+    samples: Annotated[int, typer.Option("--samples", "-n", min=1, help="Number of problems, or fields, to draw.")],
     output: NewFile,
     seed: Annotated[int, typer.Option(min=0, help="Sample i depends on the seed and on i alone.")] = 0,
     resolution: Annotated[
@@ -41,8 +48,13 @@ def sample(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Draw conditions only, and store them."""
+    """Draw conditions only, or fields from an unconditional model, and store them."""
     require_new(output)
+    if (Path(scenario) / "model.safetensors").is_file():
+        if resolution or assignments:
+            raise UsageError(f"{scenario} is a model, whose grid and settings are fixed; leave --resolution and --set out")
+        _draw_fields(Path(scenario), samples, output, seed, as_json)
+        return
     from ..data.netcdf import write_dataset
     from .fields import check_drawn, draw
 
@@ -106,12 +118,30 @@ def predict(
     folder = model_folder(model, name)
     check_predicted(conditions, output, members)
     from ..surrogate.registry import load  # loads torch, which takes seconds
+    from ..surrogate.virtual import is_virtual
+
+    if is_virtual(folder):
+        raise UsageError(f"{folder} takes no conditions; draw fields with `fieldgan sample {folder} -n 100 -o {output}`")
 
     surrogate = load(folder, device=device or "cpu")
     d = surrogate.description
     predicted = predict_all(surrogate, read_conditions(conditions, d.inputs, d.dims, scenario_of(d)), members, seed)
     write_dataset(output, predicted)
     _tell(output, predicted.sizes.get("sample", 1), f"predictions by {surrogate.name}", as_json)
+
+
+def _draw_fields(folder: Path, samples: int, output: Path, seed: int, as_json: bool) -> None:
+    """Fields from an unconditional model in a file."""
+    from ..data.netcdf import write_dataset
+    from ..data.plan import check_file
+    from ..surrogate.dcgan import CELLS  # loads torch, which takes seconds
+    from ..surrogate.virtual import is_virtual, load_virtual
+
+    if not is_virtual(folder):
+        raise UsageError(f"{folder} predicts from conditions; use `fieldgan predict {folder} CONDITIONS.nc -o {output}`")
+    check_file(output, samples * CELLS**2, "use fewer samples")
+    write_dataset(output, load_virtual(folder).generate(samples, seed))
+    _tell(output, samples, f"virtual fields by {folder.name}", as_json)
 
 
 def _tell(output: Path, samples: int, what: str, as_json: bool) -> None:

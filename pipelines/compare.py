@@ -11,6 +11,7 @@ from typing import Any
 
 import xarray as xr
 
+from ..data.datasets import open_dataset
 from ..data.lock import writer
 from ..data.scenario import Scenario
 from ..data.storage import MANIFEST, read_manifest
@@ -26,8 +27,10 @@ from .record import Costs, finite, record
 from .report import write_report
 from .result import Comparison
 from .scoring import score_all
-from .subject import subject
+from .subject import has_rivals, subject
 from .timing import Clock, torch_threads
+from .virtual import compare_virtual, virtual_models
+from .virtual_report import joined, virtual_record, write_virtual_report
 
 Progress = Callable[[int, int, str], None]
 COMPARISON = "comparison"
@@ -61,12 +64,21 @@ def compare(
     """
     folder = None if run_folder is None else Path(run_folder)
     with writer(folder) if folder and folder.is_dir() else nullcontext():
+        virtual = None
+        if folder and (networks := virtual_models(folder)):
+            data = open_dataset(folder) if dataset is None else dataset
+            virtual = compare_virtual(networks, data)
+            if surrogates is None and not has_rivals(folder, data, scenario):
+                alone = virtual_record(virtual, data, machine(torch_threads()))
+                write_virtual_report(folder / COMPARISON, virtual, alone)
+                return alone
         given = subject(folder, scenario, dataset, surrogates)
         settings = settings or ComparisonSettings()
         problems = stored_problems(given.dataset, given.scenario, settings.samples)
         generation = generation_seconds(given.dataset, folder if dataset is None else None)
         comparison = evaluate(problems, given.surrogates, generation, settings, progress, clock, given.unfinished)
         if folder:
+            comparison = joined(comparison, virtual) if virtual else comparison
             write_report(folder / COMPARISON, comparison)
     return dict(comparison.record)
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from ..data.names import unknown
 from ..data.settings import GenerationSettings
 from ..solvers.errors import UsageError
+from ..surrogate.dcgan_settings import DCGANSettings
 from ..surrogate.settings import ModelSettings, PODSettings, Settings, TrainingSettings
 from .comparison_settings import ComparisonSettings
 from .presets import MODELS
@@ -35,6 +36,7 @@ class RunConfig(BaseModel):
     model: ModelSettings = Field(default_factory=ModelSettings, description="networks and their inputs")
     training: TrainingSettings = Field(default_factory=TrainingSettings, description="how the networks learn")
     pod: PODSettings = Field(default_factory=PODSettings, description="the POD baseline")
+    dcgan: DCGANSettings = Field(default_factory=DCGANSettings, description="the unconditional network")
     comparison: ComparisonSettings = Field(default_factory=ComparisonSettings, description="what is measured")
 
     def settings(self) -> Settings:

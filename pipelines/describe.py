@@ -10,6 +10,8 @@ from ..data.scenario import Scenario, Variable
 from ..data.storage import MANIFEST, read_json, read_manifest
 from ..solvers.errors import UsageError
 from ..surrogate.model_folder import read_model
+from ..surrogate.virtual import is_virtual
+from ..surrogate.virtual_folder import read_virtual
 from .fields import read_netcdf
 from .presets import PRESETS, preset
 from .run_folder import RECORD, STAGES, read_record
@@ -72,6 +74,8 @@ def describe_run(folder: Path) -> dict[str, Any]:
 
 def describe_model(folder: Path) -> dict[str, Any]:
     """What a trained model is; its files are checked against their manifest."""
+    if is_virtual(folder):
+        return describe_virtual(folder)
     stored = read_model(folder)
     errors = [row["validation_vrmse"] for row in stored.history if "validation_vrmse" in row]
     return {
@@ -83,6 +87,20 @@ def describe_model(folder: Path) -> dict[str, Any]:
         "parameters": int(sum(a.size for a in stored.tensors.values())),
         **{name: round(seconds, 1) for name, seconds in stored.costs.items()},
         **({"validation_vrmse": min(errors)} if errors else {}),
+    }
+
+
+def describe_virtual(folder: Path) -> dict[str, Any]:
+    """What an unconditional network is."""
+    stored = read_virtual(folder)
+    return {
+        "name": stored.description.name,
+        "scenario": stored.description.scenario or "own data",
+        "targets": [stored.description.target.name],
+        "grid": list(stored.scaling.offset.shape),
+        "parameters": int(sum(a.size for a in stored.tensors.values())),
+        **{name: round(seconds, 1) for name, seconds in stored.costs.items()},
+        "variance_ratio": stored.history[-1]["variance_ratio"],
     }
 
 
@@ -119,4 +137,7 @@ def described_errors(metrics: dict[str, Any]) -> dict[str, Any]:
         verdict = verdict_word(method["speedup"]) if "speedup" in method else ""
         error = f"vrmse {100 * method['metrics']['overall']['vrmse']['mean']:.3g} %"
         described[name] = f"{error}; {verdict}" if verdict else error
+    for name, entry in metrics.get("virtual", {}).items():
+        ratios = (f"{key.replace('_', ' ')} {entry[key]:.3g}" for key in ("variance_ratio", "energy_distance_ratio"))
+        described[name] = ", ".join(ratios)
     return described

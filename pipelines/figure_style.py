@@ -20,6 +20,8 @@ COLOURS = {
     "nearest": "#CC79A7",
     "mean": "#999999",
     "lift": "#E69F00",
+    "dcgan": "#D55E00",
+    "gaussian": "#0072B2",
 }
 MARKERS = {"cgan": "*", "unet": "o", "fno": "h", "pod": "s", "nearest": "D", "mean": "X", "lift": "P"}
 OTHERS = ("#56B4E9", "#CC79A7", "#009E73", "#E69F00")
@@ -39,6 +41,8 @@ class Theme:
     muted: str
     grid: str
 
+
+Draw = Callable[[Theme], Figure]
 
 LIGHT = Theme("light", "#ffffff", "#1b2430", "#5c6773", "#e3e7ec")
 DARK = Theme("dark", "#161b22", "#e6e9ee", "#9aa5b1", "#2c343e")

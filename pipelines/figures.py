@@ -1,17 +1,13 @@
 """All figures of a comparison by name."""
 
-from collections.abc import Callable
 from functools import partial
 
-from matplotlib.figure import Figure
-
-from .figure_style import DARK, LIGHT, Theme, dressed, png
+from .figure_style import DARK, LIGHT, Draw, dressed, png
 from .figures_cost import cost_against_error
 from .figures_curves import error_histogram, spectra, training_curves
 from .figures_samples import error_panels, sample_panels
+from .figures_virtual import virtual_figures
 from .result import Comparison
-
-Draw = Callable[[Theme], Figure]
 
 
 def figures(comparison: Comparison) -> dict[str, Draw]:
@@ -24,7 +20,7 @@ def figures(comparison: Comparison) -> dict[str, Draw]:
     drawn["error_histogram"] = partial(error_histogram, comparison)
     if any("validation_vrmse" in history for history in comparison.histories.values()):
         drawn["training"] = partial(training_curves, comparison)
-    return drawn
+    return drawn | (virtual_figures(comparison.virtual) if comparison.virtual else {})
 
 
 def render(draw: Draw) -> tuple[bytes, bytes]:

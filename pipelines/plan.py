@@ -12,6 +12,7 @@ from ..data.plan import Plan as GenerationPlan
 from ..data.plan import plan as plan_generation
 from ..data.splits import fewest
 from ..solvers.errors import UsageError
+from ..surrogate.dcgan_settings import DCGAN
 from .console import say
 from .methods import BASELINES
 from .problems import COMPARED_AT_LEAST
@@ -19,6 +20,7 @@ from .progress import duration, size
 from .run import Run, check_trainable
 from .run_folder import RECORD, read_record
 
+DCGAN_SECONDS = 6e-3  # of a step of the unconditional network, per field: one such core
 SECONDS_PER_CELL = {"convolutional": 1.6e-6, "modal": 2e-7}  # of a training step, per cell and sample: two Zen 3 cores
 TORCH_MEMORY = 1.2e9  # bytes of a process with torch loaded, the default networks and their activations
 COPIES = 3  # of the training fields in memory: read, encoded, and the batch's share
@@ -70,7 +72,8 @@ def plan(job: Run, stages: Sequence[str], fresh: bool = False) -> RunPlan:
         parts["train"] = "done" if "train" in done else plan_training(job)
     if "compare" in stages:
         tested = min(job.config.comparison.samples, job.config.data.samples // 10)
-        parts["compare"] = f"about {tested} test samples by every method"
+        solved = f"about {tested} test samples by every method"
+        parts["compare"] = solved if job.scenario else "virtual fields beside held-out ones"
     return RunPlan(parts)
 
 
@@ -114,10 +117,12 @@ def plan_training(job: Run) -> TrainingPlan:
         needed = f"training on {samples} samples needs {size(memory)} of memory"
         raise UsageError(f"{needed}, there is {size(limit)}; use fewer samples")
     settings = job.config.training
-    networks = [name for name in job.models if name not in BASELINES]
-    steps = settings.steps * len(networks)
+    networks = [name for name in job.models if name not in (*BASELINES, DCGAN)]
+    steps, dcgan = settings.steps * len(networks), job.config.dcgan
+    virtual = dcgan.steps if DCGAN in job.models else 0
     measured, pace = settings.device == "cpu", SECONDS_PER_CELL[job.config.model.generator]
-    return TrainingPlan(job.models, steps, memory, steps * settings.batch * cells * pace if measured else nan)
+    seconds = steps * settings.batch * cells * pace + virtual * dcgan.batch * DCGAN_SECONDS
+    return TrainingPlan(job.models, steps + virtual, memory, seconds if measured else nan)
 
 
 def _extent(job: Run) -> tuple[int, int, int]:

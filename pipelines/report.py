@@ -27,6 +27,7 @@ from .report_tables import (
     small_batches,
 )
 from .result import Comparison
+from .virtual_tables import virtual_section
 
 FILTERS = ("percent", "duration", "duration_range", "digits", "count", "verdict_word", "bounded")
 TEMPLATES = jinja2.PackageLoader("fieldgan.pipelines")
@@ -88,6 +89,7 @@ def report_context(comparison: Comparison) -> dict[str, Any]:
         "framed": any(v.where for v in comparison.problems.scenario.inputs),
         "holed": bool(comparison.problems.scenario.hole),
         "stored": comparison.problems.scenario.stored_resolution,
+        "virtual": virtual_section(record["virtual"], record["virtual_truth"]) if comparison.virtual else {},
     }
 
 

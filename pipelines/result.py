@@ -8,6 +8,7 @@ from ..data.scenario import Array, Fields
 from .measure import Seconds
 from .methods import Method
 from .problems import Problems
+from .virtual import VirtualComparison
 
 Scores = Mapping[str, Mapping[str, Array]]  # variable or "overall", metric, (samples,)
 
@@ -24,6 +25,7 @@ class Comparison:
         scores: {label: {variable: {metric: (n,)}}}; "overall" averages over the targets.
         seconds: {label: seconds of every repeat}.
         histories: training curves, {model: {column: (rows,)}}.
+        virtual: unconditional networks, where the run has some.
     """
 
     record: Mapping[str, Any]
@@ -33,6 +35,7 @@ class Comparison:
     scores: Mapping[str, Scores]
     seconds: Mapping[str, Seconds]
     histories: Mapping[str, Mapping[str, Array]]
+    virtual: VirtualComparison | None = None
 
     def errors(self, label: str) -> Array:
         """vrmse of every sample, averaged over the targets, (n,)."""

@@ -16,8 +16,11 @@ from ..data.scenario import Scenario
 from ..data.scenarios import scenario as scenario_named
 from ..data.storage import MANIFEST
 from ..solvers.errors import UsageError
+from ..surrogate.dcgan_settings import DCGAN
 from ..surrogate.game import device_of
 from ..surrogate.registry import MODELS, check_grid, train
+from ..surrogate.virtual import train_virtual
+from ..surrogate.virtual_folder import collapse
 from .compare import compare
 from .config import RunConfig, resolve
 from .configure import configure
@@ -26,6 +29,7 @@ from .environment import physical_cores
 from .machine import machine
 from .progress import duration, progress
 from .run_folder import FOLDERS, STAGES, Record, open_record, read_record
+from .virtual import virtual_models
 
 
 @dataclass(frozen=True)
@@ -160,9 +164,9 @@ def check_trainable(job: Run) -> None:
         UsageError: for an unknown surrogate, a lift or levels that do not fit the grid, or a device that is not there.
     """
     for name in job.models:
-        if name not in MODELS:
-            raise UsageError(unknown("model", name, MODELS))
-        if job.scenario is not None:
+        if name not in (*MODELS, DCGAN):
+            raise UsageError(unknown("model", name, (*MODELS, DCGAN)))
+        if name != DCGAN and job.scenario is not None:
             check_grid(name, job.config.settings(), job.scenario)
     device_of(job.config.training.device)
 
@@ -189,7 +193,7 @@ def train_models(job: Run, record: Record) -> None:
     """The stage `train`: every model in turn."""
     dataset = job.dataset()
     for name in job.models:
-        seconds = train_model(job, name, dataset)
+        seconds = (train_network if name == DCGAN else train_model)(job, name, dataset)
         trained = record.values["stages"]["train"].get("models", {})
         record.note("train", models={**trained, name: {"training_seconds": round(seconds, 3)}})
         say(f"train {name}: trained in {duration(seconds)}")
@@ -210,16 +214,33 @@ def train_model(job: Run, name: str, dataset: xr.Dataset) -> float:
     return float(surrogate.costs["training_seconds"])
 
 
+def train_network(job: Run, name: str, dataset: xr.Dataset) -> float:
+    """Train the unconditional network, or go on with it; the seconds that it took in all."""
+    with progress(f"train {name}", "steps") as advance:
+        network = train_virtual(
+            dataset,
+            job.folder / FOLDERS["train"] / name,
+            job.config.dcgan,
+            job.config.seed,
+            job.config.training.device,
+            progress=lambda step, steps, losses: advance(step, steps, f"loss {losses['generator']:.3g}"),
+        )
+    if warning := collapse(network.stored.history):
+        say(f"train {name}: {warning}")
+    return float(network.stored.costs["training_seconds"])
+
+
 def compare_methods(job: Run, record: Record) -> None:
     """The stage `compare`, unless its results are those of these very data, models and settings."""
-    if job.scenario is None:
+    dataset = None if job.scenario else job.dataset()
+    if job.scenario is None and not virtual_models(job.folder):
         raise UsageError("these data come from no scenario, so there is no solver to compare with")
     compared, report = _fingerprint(job), job.folder / FOLDERS["compare"] / "report.html"
     if record.values["stages"]["compare"].get("compared") == compared and report.is_file():
         say("compare: up to date; --fresh makes it again")
         return
     with progress("compare", "steps") as advance:
-        compare(job.folder, scenario=job.scenario, settings=job.config.comparison, progress=advance)
+        compare(job.folder, scenario=job.scenario, dataset=dataset, settings=job.config.comparison, progress=advance)
     record.note("compare", compared=compared)
 
 

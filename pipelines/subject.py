@@ -14,6 +14,7 @@ from ..data.storage import MANIFEST
 from ..solvers.errors import UsageError
 from ..surrogate.registry import load
 from ..surrogate.surrogate import Surrogate
+from ..surrogate.virtual import is_virtual
 
 MODELS = "models"
 
@@ -67,10 +68,20 @@ def scenario_of(dataset: xr.Dataset) -> Scenario:
     return scenario_by_name(name, **identity.get("options", {}))
 
 
+def has_rivals(run_folder: Path, dataset: xr.Dataset, scenario: Scenario | None) -> bool:
+    """Whether a run has conditional models, and a solver to compare them with."""
+    return bool(conditional(run_folder)) and bool(scenario or dataset.attrs.get("fieldgan_scenario"))
+
+
 def trained(run_folder: Path, scenario: Scenario) -> dict[str, Surrogate]:
-    """The finished models of a run, by the name of their folder."""
+    """The finished models of a run that predict from conditions, by the name of their folder."""
+    return {folder.name: load(folder, scenario=scenario) for folder in conditional(run_folder)}
+
+
+def conditional(run_folder: Path) -> list[Path]:
+    """The folders of the finished models of a run that predict from conditions."""
     folders = sorted(path.parent for path in (run_folder / MODELS).glob(f"*/{MANIFEST}"))
-    return {folder.name: load(folder, scenario=scenario) for folder in folders}
+    return [folder for folder in folders if not is_virtual(folder)]
 
 
 def half_trained(run_folder: Path) -> tuple[str, ...]:

@@ -146,7 +146,7 @@ def read_model(folder: Path) -> Stored:
     """
     problems = verify_manifest(folder)
     if problems:
-        raise IntegrityError(f"{folder} is damaged: {'; '.join(problems)}; {_remedy(folder)}")
+        raise IntegrityError(f"{folder} is damaged: {'; '.join(problems)}; {remedy(folder)}")
     if missing := {*FILES} - read_manifest(folder)["files"].keys():
         raise IntegrityError(f"{folder} is not a model folder: its manifest does not name {', '.join(sorted(missing))}")
     config, statistics = read_json(folder / "config.json"), read_json(folder / "statistics.json")
@@ -160,11 +160,11 @@ def read_model(folder: Path) -> Stored:
         costs = {name: float(value) for name, value in config["costs"].items()}
         history = [{k: float(v) for k, v in row.items()} for row in csv.DictReader((folder / "history.csv").open())]
     except (KeyError, TypeError, ValueError, AttributeError, SafetensorError) as error:
-        raise IntegrityError(f"{folder} does not hold a model that can be read ({error}); {_remedy(folder)}") from error
+        raise IntegrityError(f"{folder} does not hold a model that can be read ({error}); {remedy(folder)}") from error
     return Stored(description, encoding, tensors, costs, history)
 
 
-def _remedy(folder: Path) -> str:
+def remedy(folder: Path) -> str:
     """What makes a damaged model whole; a folder that was copied out of its run has to be copied again."""
     run, name = folder.resolve().parent.parent, folder.resolve().name
     if folder.resolve().parent.name != "models":

@@ -4,27 +4,31 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from .augmentation import Batch, Mirror, augment
 from .generators import AnyGenerator
 from .networks import Noise
 from .settings import TrainingSettings
 
-ORDER, MIRRORS, NOISE, PENALTY = range(4)  # streams of random numbers
+ORDER, MIRRORS, NOISE, PENALTY, DROPOUT = range(5)  # streams of random numbers
 
 
 def draw_batch(training: Batch, mirrors: Sequence[Mirror], size: int, seed: int, step: int) -> Batch:
     """The next samples of an endless row of random permutations, each under a random mirror."""
-    n = len(training)
-    positions = np.arange(step * size, (step + 1) * size)
-    orders = {epoch: _stream(seed, ORDER, epoch).permutation(n) for epoch in np.unique(positions // n)}
-    index = np.array([orders[position // n][position % n] for position in positions])
-    batch = training[torch.from_numpy(index)]
+    batch = training[torch.from_numpy(draw_index(len(training), size, seed, step))]
     if len(mirrors) == 1 and not mirrors[0].symmetry.shift_x:
         return batch
     stream = _stream(seed, MIRRORS, step)
     choice = np.sort(stream.integers(len(mirrors), size=size))
     return augment(batch, mirrors, torch.from_numpy(choice), stream)
+
+
+def draw_index(n: int, size: int, seed: int, step: int) -> NDArray[np.int64]:
+    """Numbers of the next samples of an endless row of random permutations of n."""
+    positions = np.arange(step * size, (step + 1) * size)
+    orders = {epoch: _stream(seed, ORDER, epoch).permutation(n) for epoch in np.unique(positions // n)}
+    return np.array([orders[position // n][position % n] for position in positions])
 
 
 def draw_noise(generator: AnyGenerator, batch: Batch, settings: TrainingSettings, seed: int, step: int) -> list[Noise | None]:

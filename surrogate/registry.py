@@ -151,9 +151,9 @@ def train(
     origin = (scenario.name, dict(scenario.options)) if scenario else ("", {})
     description = Description(name, *origin, data.inputs, data.targets, data.shape, data.dims, resolved, seed, data.fingerprint)
     if (folder / MANIFEST).is_file():
-        _refuse_other(folder, read_model(folder).description.as_json(), description.as_json())
+        refuse_other(folder, read_model(folder).description.as_json(), description.as_json())
         return load(folder, scenario)
-    _refuse_other(folder, latest_configuration(folder / CHECKPOINTS), description.as_json())
+    refuse_other(folder, latest_configuration(folder / CHECKPOINTS), description.as_json())
     start = time.perf_counter()
     if scenario is not None and resolved.model.lift_resolution is not None:
         data = with_lift(data, scenario, resolved.model.lift_resolution)
@@ -241,7 +241,7 @@ def _recipe(name: str) -> Recipe:
     return MODELS[name]
 
 
-def _refuse_other(folder: Path, found: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> None:
+def refuse_other(folder: Path, found: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> None:
     """Refuse to go on with what was begun under another configuration."""
     if found is None:
         return
