@@ -31,7 +31,7 @@ def draw_continents(rng: np.random.Generator, share: float) -> Continents:
     count = int(rng.integers(BUMPS[0], BUMPS[1] + 1))
     centres = rng.normal(size=(count, 3))
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
-    sharpness = np.exp(rng.uniform(*np.log(SHARPNESS), size=count))
+    sharpness = np.exp(rng.uniform(np.log(SHARPNESS[0]), np.log(SHARPNESS[1]), size=count))
     bumps = Continents(centres, rng.normal(size=count), sharpness, 0.0)
     heights, _ = elevation(bumps, spiral(COVER))
     lowest, highest = heights.min() - 1.0, heights.max() + 1.0
@@ -54,7 +54,7 @@ def render_continents(continents: Continents, shape: tuple[int, int]) -> Array:
     land = np.clip(0.5 + (f - continents.level) / (slope * np.pi / fine[0]), 0, 1).reshape(fine)
     areas = np.cos(latitude).reshape(nlat, SUBDIVISION)
     shares = areas / areas.sum(axis=1, keepdims=True)
-    return np.einsum("jsic,js->ji", land.reshape(nlat, SUBDIVISION, nlon, SUBDIVISION), shares) / SUBDIVISION
+    return np.asarray(np.einsum("jsic,js->ji", land.reshape(nlat, SUBDIVISION, nlon, SUBDIVISION), shares) / SUBDIVISION)
 
 
 def elevation(continents: Continents, points: Array) -> tuple[Array, Array]:
