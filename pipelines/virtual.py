@@ -63,7 +63,9 @@ def compare_virtual(models: Mapping[str, VirtualModel], dataset: xr.Dataset) -> 
         IntegrityError: if the data cannot be trusted.
     """
     rng = np.random.default_rng(0)
-    training, held_out = _some(read_fields(dataset, True), REMEMBERED, rng), _some(read_fields(dataset, False), MOST, rng)
+    target = next(iter(models.values())).description.target.name
+    parts = ((True, REMEMBERED), (False, MOST))
+    training, held_out = (_some(read_fields(dataset, kind, target), most, rng) for kind, most in parts)
     n = len(held_out.values)
     generated = {name: model.fields(n) for name, model in models.items()}
     generated[GAUSSIAN] = gaussian_fields(training.values, n, rng)

@@ -12,6 +12,7 @@ class DCGANSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    target: str = Field(default="", description="the variable whose fields are learned; by default the first target")
     steps: int = Field(
         default=1500, ge=1, le=10_000_000, description="steps of both players, each a third of a second on one core"
     )

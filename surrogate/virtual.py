@@ -92,7 +92,7 @@ def train_virtual(
         NumericalError: if training diverges.
     """
     folder, settings = Path(folder), settings or DCGANSettings()
-    fields = read_fields(dataset, training=True)
+    fields = read_fields(dataset, training=True, target=settings.target)
     description = _describe(dataset, fields, settings, seed)
     if (folder / MANIFEST).is_file():
         refuse_other(folder, read_virtual(folder).description.as_json(), description.as_json())

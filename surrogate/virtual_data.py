@@ -8,7 +8,9 @@ import xarray as xr
 
 from ..data.datasets import numbered_axes
 from ..data.domains import ON_GLOBE
+from ..data.names import unknown
 from ..data.scenario import Array, Variable
+from ..data.scenarios import known, scenario
 from ..data.schema import named
 from ..solvers.errors import IntegrityError, UsageError
 from ..solvers.regrid import regrid
@@ -16,6 +18,7 @@ from ..solvers.regrid_globe import regrid_globe
 from .dcgan import CELLS
 
 GRID = (CELLS, CELLS)
+ROUNDING = 1e-6  # of float32 fields that were regridded, as a share of the largest value
 
 
 @dataclass(frozen=True)
@@ -68,14 +71,30 @@ class Scaling:
         return np.asarray((scaled + 1) * (0.5 * (self.high - self.low)) + self.low + self.offset, dtype=np.float32)
 
 
-def read_fields(dataset: xr.Dataset, training: bool) -> VirtualFields:
-    """The fields of the first target, in the training split or in the others, which training never sees.
+def chosen_target(dataset: xr.Dataset, wanted: str = "") -> str:
+    """The target of that name, or the first: that of the scenario where there is one, as files keep no order.
 
     Raises:
-        UsageError: if there are fewer than two.
+        UsageError: for an unknown name.
+    """
+    targets = named(dataset, "target")
+    if wanted and wanted not in targets:
+        raise UsageError(unknown("target", wanted, targets))
+    origin = str(dataset.attrs.get("fieldgan_scenario", ""))
+    first = scenario(origin).targets[0].name if origin in known() else targets[0]
+    return wanted or first
+
+
+def read_fields(dataset: xr.Dataset, training: bool, target: str = "") -> VirtualFields:
+    """The fields of one target, in the training split or in the others, which training never sees.
+
+    Args:
+        target: its name; by default the first.
+    Raises:
+        UsageError: if there are fewer than two, or for an unknown name.
         IntegrityError: if they cannot be read or are not finite.
     """
-    name = named(dataset, "target")[0]
+    name = chosen_target(dataset, target)
     rows = np.flatnonzero((dataset["split"].values == "train") == training)
     array = dataset[name].isel(sample=rows)
     array = array.transpose("sample", ..., *dataset[name].dims[-2:])
@@ -106,7 +125,7 @@ def fit_scaling(fields: VirtualFields) -> Scaling:
     values = np.asarray(fields.values, dtype=np.float64)
     offset = values.mean(axis=0) if fields.dims == ON_GLOBE else np.zeros(GRID)
     low, high = float((values - offset).min()), float((values - offset).max())
-    if not high > low:
+    if high - low <= ROUNDING * np.abs(values).max():
         raise UsageError(f"all training fields of {fields.target.name} are the same; there is nothing to learn")
     return Scaling(low, high, offset)
 

@@ -7,8 +7,8 @@ from blobs import blobs
 from fieldgan.data.domains import Globe
 from fieldgan.data.splits import split_of
 from fieldgan.solvers.errors import IntegrityError, UsageError
-from fieldgan.solvers.regrid_globe import cell_areas
-from fieldgan.surrogate.virtual_data import fit_scaling, read_fields
+from fieldgan.solvers.sphere import area_shares
+from fieldgan.surrogate.virtual_data import chosen_target, fit_scaling, read_fields
 
 CONDITION = {"units": "1", "long_name": "forcing", "role": "condition"}
 TARGET = {"units": "degC", "long_name": "temperature", "role": "target"}
@@ -43,8 +43,8 @@ def test_every_month_is_a_field_and_only_the_training_split_counts() -> None:
 def test_the_mean_over_the_sphere_is_kept() -> None:
     """⟨30 − 60 sin²φ⟩ = 10 over the sphere; the values at the centres of 36 rows have a mean 0.013 K off."""
     fields = read_fields(months(), training=True)
-    means = fields.values.mean(axis=2) @ cell_areas(28) - 10 * fields.samples - np.tile(np.arange(1, 13), 9)
-    stored = months()["temperature"][0, 0].values.mean(axis=1) @ cell_areas(36) - 1
+    means = fields.values.mean(axis=2) @ area_shares(28) - 10 * fields.samples - np.tile(np.arange(1, 13), 9)
+    stored = months()["temperature"][0, 0].values.mean(axis=1) @ area_shares(36) - 1
     np.testing.assert_allclose(means, stored, atol=1e-4)
     np.testing.assert_allclose(means, 10, atol=0.02)
     np.testing.assert_allclose(fields.coords["lat"].values, (np.arange(28) + 0.5) * 180 / 28 - 90)
@@ -95,3 +95,14 @@ def test_what_cannot_be_learned_is_refused() -> None:
     assert data["split"].values[0] == "train"
     with pytest.raises(IntegrityError, match="not finite"):
         read_fields(data, training=True)
+
+
+def test_the_target_is_the_first_of_the_scenario_or_the_one_that_is_named() -> None:
+    """Files list variables in any order: ice cover stands before temperature there, as its name does."""
+    ice = xr.zeros_like(months()["temperature"]).assign_attrs(TARGET)
+    data = months()[["forcing", "split"]].assign(ice_cover=ice, temperature=months()["temperature"])
+    assert chosen_target(data) == "ice_cover"
+    assert chosen_target(data.assign_attrs(fieldgan_scenario="climate")) == "temperature"
+    assert chosen_target(data, "temperature") == "temperature"
+    with pytest.raises(UsageError, match="unknown target 'wind'"):
+        chosen_target(data, "wind")
