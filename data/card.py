@@ -45,7 +45,7 @@ def _contents(scenario: Scenario, records: xr.Dataset) -> str:
     along = {axis: c.size for axis, c in axis_coords(scenario.targets).items()}
     times = "".join(f" × {size} {axis}s" for axis, size in along.items())
     ensembles = ", ".join(f"{n} in {split}" for split, n in scenario.members.items())
-    members = f" Members per sample: {ensembles}; `members` tells how many count, the others are missing values." if ensembles else ""
+    members = f" Members per sample: {ensembles}; `members` says how many count, the rest is missing." if ensembles else ""
     return f"{records.sizes['sample']} samples ({counts}) on {ny} × {nx} cells{times}, in NetCDF4 after CF-1.11.{members}"
 
 

@@ -14,8 +14,8 @@ from .storage import write_bytes
 def encode(dataset: xr.Dataset) -> bytes:
     """A dataset as a NetCDF4 file in memory, so that a full disk is met by a plain write.
 
-    Variables carry a fletcher32 checksum, so that a flipped bit is a read error, and numeric ones no fill value. Those with members
-    are compressed, sample by sample, as most of a shorter ensemble is missing values.
+    Variables carry a fletcher32 checksum, so that a flipped bit is a read error, and numeric ones no fill value. Those with
+    members are compressed, sample by sample, as most of a shorter ensemble is missing values.
     """
     with NETCDF4_PYTHON_LOCK:  # the library is not thread-safe, and a worker may have several threads
         file = netCDF4.Dataset("memory.nc", mode="w", memory=dataset.nbytes)

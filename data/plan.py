@@ -71,7 +71,8 @@ def check_fits(scenario: Scenario, folder: Path, samples: int, shard_size: int, 
     scalars = 4 * sum(v.scalar for v in scenario.inputs) + 128
     most = max(1, longest(scenario))
     shard = min(samples, shard_size) * (4 * stored * (given + most * sought) + scalars)
-    memory = workers * (WORKER_BYTES + 3 * shard + 8 * truth * (SOLVER_ARRAYS + sum(v.channels for v in scenario.inputs) + most * sought))
+    arrays = SOLVER_ARRAYS + sum(v.channels for v in scenario.inputs) + most * sought
+    memory = workers * (WORKER_BYTES + 3 * shard + 8 * truth * arrays)
     disk = samples * round(4 * stored * (given + mean_members(scenario) * sought) + scalars)
     sized = Plan(samples, -(-samples // shard_size), disk, memory)
     _refuse_beyond(

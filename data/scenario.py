@@ -128,8 +128,8 @@ class Scenario:
         quantity_units: units of the quantities with a zero by convention (a temperature, a latitude), whose errors are told as
             differences; those of all others are relative.
         stochastic: whether one condition has a distribution of outcomes.
-        ensemble: `ensemble(conditions, seed, members)` gives that many outcomes of a stochastic scenario, {target: (members, *axes,
-            ny, nx)}; whoever wants many gets them cheaper together than one by one.
+        ensemble: `ensemble(conditions, seed, members)` gives so many outcomes, {target: (members, *axes, ny, nx)}; whoever wants
+            many gets them cheaper together than one by one.
         members: how many outcomes the samples of each split have, {split: 2 or more}; with an ensemble.
         symmetries: exact symmetries, used as free training data.
         options: the physics options the scenario was made with, for the record.

@@ -48,9 +48,10 @@ def assemble(
         for v, role in roles
     }
     coords = {"sample": ("sample", indices, {"long_name": "number of the sample", "units": "1"})}
+    axes = {**member_coords(length), **axis_coords(v for v, _ in roles)}
     dataset = xr.Dataset(
         {**fields, **_bookkeeping(samples, seed, scenario.truth_resolution), **_counts(scenario, samples)},
-        coords={**coords, **member_coords(length), **axis_coords(v for v, _ in roles), **scenario.domain.coords(scenario.stored_resolution)},
+        coords={**coords, **axes, **scenario.domain.coords(scenario.stored_resolution)},
     )
     title = f"{scenario.name}: {scenario.summary}"
     attributes_of_file = global_attributes(title, "generated", scenario.name, config or identity or "{}")

@@ -35,9 +35,8 @@ def uniform(monkeypatch, blowing):
 
     module = sys.modules["fieldgan.data.scenarios.weather"]
     capacities = dict.fromkeys(("land_capacity", "ocean_capacity", "ice_capacity"), 2e7)
-    plain = lambda conditions: replace(  # noqa: E731
-        windy_climate(conditions), **capacities, ice_onset=-1000.0, orbit=LegendreSun(), diffusivity=0.555, weather=blowing, steps=48
-    )
+    others = {"ice_onset": -1000.0, "orbit": LegendreSun(), "diffusivity": 0.555, "weather": blowing, "steps": 48}
+    plain = lambda conditions: replace(windy_climate(conditions), **capacities, **others)  # noqa: E731
     monkeypatch.setattr(module, "windy_climate", plain)
 
 

@@ -20,7 +20,7 @@ from .climate import INPUTS as OF_CLIMATE
 from .climate import ROUNDING, SYMMETRIES, Planet, draw_planet, planet_climate, render_planet
 from .climate import check as check_planet
 
-STORED, TRUTH = 24, 48  # the shortest weather spans seven cells of 24 rows; spreads on 12 rows and on 48 differ by 1 % (DECISIONS.md)
+STORED, TRUTH = 24, 48  # weather of 2200 km and more is resolved on 12 rows already (DECISIONS.md)
 STRIDE = 4  # years between members; a year's memory fades to 0.1 or less (DECISIONS.md)
 SPIN_UP = 8  # years until the memory of a start without weather is gone
 TOLERANCE = 1e-3  # K a year, of the climate without weather
@@ -30,7 +30,12 @@ DRAWN = {
     "weather_amplitude": (10.0, 40.0),  # W m⁻²
     "weather_length": (2200.0, 5000.0),  # km, log-uniform
 }
-SOLVED = {"weather_amplitude": (0.0, 1000.0), "weather_length": (300.0, 20000.0), "month_cosine": (-1.0, 1.0), "month_sine": (-1.0, 1.0)}
+SOLVED = {
+    "weather_amplitude": (0.0, 1000.0),
+    "weather_length": (300.0, 20000.0),
+    "month_cosine": (-1.0, 1.0),
+    "month_sine": (-1.0, 1.0),
+}
 ON_CIRCLE = 1e-3  # how far cosine and sine may be from those of a month
 
 INPUTS = (
