@@ -15,6 +15,16 @@ from .scenario import Array
 REACH = 4  # cells: how far apart two cells may be to count in the variogram
 
 
+def against_all(score: Callable[[Array, Array, Array | None], Array], x: Array, y: Array, weights: Array | None = None) -> Array:
+    """A score against one truth, averaged over all members of a solver's ensemble y (n, M, ny, nx) as truths; (n,)."""
+    return np.asarray(np.mean([score(x, y[:, k], weights) for k in range(y.shape[1])], axis=0))
+
+
+def mean_variance(x: Array, weights: Array | None = None) -> Array:
+    """Unbiased variance over the members, averaged over cells; (n,)."""
+    return cell_mean(x.var(axis=1, ddof=1), weights)
+
+
 def each_time(score: Callable[[Array, Array, Array | None], Array], x: Array, y: Array, weights: Array | None) -> Array:
     """A score of every time by itself, averaged over times; (n,).
 
@@ -103,8 +113,7 @@ def spread_skill(x: Array, y: Array, weights: Array | None = None) -> Array:
     Source: Fortin et al., J. Hydrometeorol. 15 (2014).
     """
     m = x.shape[1]
-    variance = cell_mean(x.var(axis=1, ddof=1), weights)
-    return np.asarray(np.sqrt((m + 1) / m * variance) / rmse(x.mean(axis=1), y, weights))
+    return np.asarray(np.sqrt((m + 1) / m * mean_variance(x, weights)) / rmse(x.mean(axis=1), y, weights))
 
 
 def rank_histogram(x: Array, y: Array, rng: np.random.Generator) -> Array:
@@ -123,8 +132,7 @@ def reliability_index(histogram: Array) -> float:
 
 def variance_ratio(x: Array, y: Array, weights: Array | None = None) -> Array:
     """⟨Var generated⟩/⟨Var solver⟩ of two ensembles; (n,), 1 is right and 0 is mode collapse."""
-    generated, solver = (cell_mean(a.var(axis=1, ddof=1), weights) for a in (x, y))
-    return np.asarray(generated / solver)
+    return np.asarray(mean_variance(x, weights) / mean_variance(y, weights))
 
 
 def z_sensitivity(x: Array, weights: Array | None = None) -> Array:
