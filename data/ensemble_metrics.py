@@ -52,6 +52,27 @@ def crps(x: Array, y: Array, weights: Array | None = None) -> Array:
     return cell_mean(distance, weights)
 
 
+def crps_of_members(x: Array, y: Array, weights: Array | None = None) -> Array:
+    """CRPS of the members as they are, not fair, against all members of y (n, M, …); (n,).
+
+        mean |x_i−y_j| − Σ_{i≠j} |x_i−x_j| / (2m²)
+
+    so that an ensemble of few members is worse than one of many: for the same distribution by half its mean difference over m.
+    """
+    m = x.shape[1]
+    rank = 2 * np.arange(m) - m + 1
+    apart = np.einsum("i,ni...->n...", rank, np.sort(x, axis=1)) / m**2
+    to_truth = np.mean([np.abs(x - y[:, k, None]).mean(axis=1) for k in range(y.shape[1])], axis=0)
+    return cell_mean(to_truth - apart, weights)
+
+
+def energy_score_of_ensembles(x: Array, y: Array, weights: Array | None = None) -> Array:
+    """Fair energy score of x, averaged over all members of y (n, M, …) as truths; (n,)."""
+    m = x.shape[1]
+    to_truth = distances(x, y, weights).mean(axis=(1, 2))
+    return np.asarray(to_truth if m == 1 else to_truth - distances(x, x, weights).sum(axis=(1, 2)) / (2 * m * (m - 1)))
+
+
 def energy_score(x: Array, y: Array, weights: Array | None = None) -> Array:
     """Fair energy score; (n,).
 

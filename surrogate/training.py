@@ -12,11 +12,11 @@ from .ensembles import ensemble_scores
 from .game import LOSSES, Game, Problem, rate, take_step
 from .generators import AnyGenerator
 from .interrupts import Interrupted, deferred_signals
+from .model_folder import ENSEMBLE_JUDGE, JUDGE
 from .networks import Noise
 from .objectives import weighted_mean
 from .settings import TrainingSettings
 
-JUDGE, ENSEMBLE_JUDGE = "validation_vrmse", "validation_crps"  # what the best model has least of
 Progress = Callable[[int, int, Mapping[str, float]], None]
 
 
