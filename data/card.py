@@ -44,7 +44,9 @@ def _contents(scenario: Scenario, records: xr.Dataset) -> str:
     ny, nx = scenario.domain.shape(scenario.stored_resolution)
     along = {axis: c.size for axis, c in axis_coords(scenario.targets).items()}
     times = "".join(f" × {size} {axis}s" for axis, size in along.items())
-    return f"{records.sizes['sample']} samples ({counts}) on {ny} × {nx} cells{times}, in NetCDF4 after CF-1.11."
+    ensembles = ", ".join(f"{n} in {split}" for split, n in scenario.members.items())
+    members = f" Members per sample: {ensembles}; `members` says how many count, the rest is missing." if ensembles else ""
+    return f"{records.sizes['sample']} samples ({counts}) on {ny} × {nx} cells{times}, in NetCDF4 after CF-1.11.{members}"
 
 
 def _variables(scenario: Scenario, statistics: Statistics) -> str:

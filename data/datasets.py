@@ -7,13 +7,14 @@ import numpy as np
 import xarray as xr
 
 from ..solvers.errors import IntegrityError, UsageError
+from .members import COUNT, MEMBER, counting, without_padding
 from .scenario import Array
 from .schema import named, validate
 from .splits import SPLITS, fewest, split_of
 from .storage import MANIFEST, member, read_manifest, sha256
 
 NUMBERED = {"units": "1", "long_name": "number of the cell"}
-BOOKKEEPING = ("split", "seed", "solve_seconds", "solver_residual", "solve_resolution")
+BOOKKEEPING = ("split", "seed", "solve_seconds", "solver_residual", "solve_resolution", COUNT)
 
 
 def open_dataset(
@@ -83,6 +84,8 @@ def select(dataset: xr.Dataset, split: str) -> xr.Dataset:
 def arrays(dataset: xr.Dataset, names: Sequence[str]) -> dict[str, Array]:
     """The values of some variables in memory, in their stored type.
 
+    Those with members have as many as the longest sample; where others have fewer, NaN stands for the rest.
+
     Raises:
         UsageError: for an unknown name.
         IntegrityError: if a value is not a finite number or a checksum in the file fails.
@@ -92,11 +95,14 @@ def arrays(dataset: xr.Dataset, names: Sequence[str]) -> dict[str, Array]:
         if dataset[name].dtype.kind not in "fiu":
             raise IntegrityError(f"{name} has type {dataset[name].dtype}; expected float32 or float64")
     try:
-        loaded = dataset[list(names)].load()
+        counts = [COUNT] if COUNT in dataset else []
+        loaded = without_padding(dataset[[*names, *counts]]).load()
     except (OSError, RuntimeError) as error:
         raise IntegrityError(f"the data cannot be read ({error}); run `fieldgan verify` on them") from None
     for name in names:
         bad = ~np.isfinite(loaded[name].values)
+        if MEMBER in loaded[name].dims:
+            bad[~counting(loaded)] = False
         if bad.any():
             row = int(np.argwhere(bad)[0][0]) if bad.ndim else 0
             raise IntegrityError(

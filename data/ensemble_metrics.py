@@ -15,6 +15,16 @@ from .scenario import Array
 REACH = 4  # cells: how far apart two cells may be to count in the variogram
 
 
+def against_all(score: Callable[[Array, Array, Array | None], Array], x: Array, y: Array, weights: Array | None = None) -> Array:
+    """A score against one truth, averaged over all members of a solver's ensemble y (n, M, ny, nx) as truths; (n,)."""
+    return np.asarray(np.mean([score(x, y[:, k], weights) for k in range(y.shape[1])], axis=0))
+
+
+def mean_variance(x: Array, weights: Array | None = None) -> Array:
+    """Unbiased variance over the members, averaged over cells; (n,)."""
+    return cell_mean(x.var(axis=1, ddof=1), weights)
+
+
 def each_time(score: Callable[[Array, Array, Array | None], Array], x: Array, y: Array, weights: Array | None) -> Array:
     """A score of every time by itself, averaged over times; (n,).
 
@@ -40,6 +50,27 @@ def crps(x: Array, y: Array, weights: Array | None = None) -> Array:
         rank = 2 * np.arange(m) - m + 1  # Σ_{i<j} (x_j − x_i) = Σ_i rank_i x_i for sorted members
         distance = distance - np.einsum("i,ni...->n...", rank, np.sort(x, axis=1)) / (m * (m - 1))
     return cell_mean(distance, weights)
+
+
+def crps_of_members(x: Array, y: Array, weights: Array | None = None) -> Array:
+    """CRPS of the members as they are, not fair, against all members of y (n, M, …); (n,).
+
+        mean |x_i−y_j| − Σ_{i≠j} |x_i−x_j| / (2m²)
+
+    so that an ensemble of few members is worse than one of many: for the same distribution by half its mean difference over m.
+    """
+    m = x.shape[1]
+    rank = 2 * np.arange(m) - m + 1
+    apart = np.einsum("i,ni...->n...", rank, np.sort(x, axis=1)) / m**2
+    to_truth = np.mean([np.abs(x - y[:, k, None]).mean(axis=1) for k in range(y.shape[1])], axis=0)
+    return cell_mean(to_truth - apart, weights)
+
+
+def energy_score_of_ensembles(x: Array, y: Array, weights: Array | None = None) -> Array:
+    """Fair energy score of x, averaged over all members of y (n, M, …) as truths; (n,)."""
+    m = x.shape[1]
+    to_truth = distances(x, y, weights).mean(axis=(1, 2))
+    return np.asarray(to_truth if m == 1 else to_truth - distances(x, x, weights).sum(axis=(1, 2)) / (2 * m * (m - 1)))
 
 
 def energy_score(x: Array, y: Array, weights: Array | None = None) -> Array:
@@ -103,8 +134,7 @@ def spread_skill(x: Array, y: Array, weights: Array | None = None) -> Array:
     Source: Fortin et al., J. Hydrometeorol. 15 (2014).
     """
     m = x.shape[1]
-    variance = cell_mean(x.var(axis=1, ddof=1), weights)
-    return np.asarray(np.sqrt((m + 1) / m * variance) / rmse(x.mean(axis=1), y, weights))
+    return np.asarray(np.sqrt((m + 1) / m * mean_variance(x, weights)) / rmse(x.mean(axis=1), y, weights))
 
 
 def rank_histogram(x: Array, y: Array, rng: np.random.Generator) -> Array:
@@ -123,8 +153,7 @@ def reliability_index(histogram: Array) -> float:
 
 def variance_ratio(x: Array, y: Array, weights: Array | None = None) -> Array:
     """⟨Var generated⟩/⟨Var solver⟩ of two ensembles; (n,), 1 is right and 0 is mode collapse."""
-    generated, solver = (cell_mean(a.var(axis=1, ddof=1), weights) for a in (x, y))
-    return np.asarray(generated / solver)
+    return np.asarray(mean_variance(x, weights) / mean_variance(y, weights))
 
 
 def z_sensitivity(x: Array, weights: Array | None = None) -> Array:

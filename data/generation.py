@@ -125,7 +125,7 @@ def _finish(scenario: Scenario, stock: Stock) -> None:
 
     def read(name: str) -> xr.Dataset:
         shard = read_shard(stock.folder / name)
-        records.append(shard[list(BOOKKEEPING)])
+        records.append(shard[[known for known in BOOKKEEPING if known in shard]])
         return shard
 
     statistics = training_statistics(map(read, shards))

@@ -20,6 +20,8 @@ def identify(scenario: Scenario, samples: int, seed: int, shard_size: int) -> di
         "seed": seed,
         "shard_size": shard_size,
     }
+    if scenario.ensemble:
+        identity["members"] = dict(scenario.members)
     plain: dict[str, Any] = json.loads(json.dumps(identity, default=str))
     return plain
 

@@ -12,7 +12,7 @@ import xarray as xr
 
 from ..solvers.errors import FieldganError
 from .datasets import arrays
-from .samples import sample_rng, sample_seed, stored_fields
+from .samples import sample_rng, sample_seed, solve_truth, stored_fields
 from .scenario import Array, Fields, Scenario
 from .splits import split_of
 
@@ -79,14 +79,15 @@ def targets(scenario: Scenario, dataset: xr.Dataset, rows: Array, seed: int) -> 
     for number, stored in _samples(scenario, dataset.isel(sample=rows)):
         parameters = scenario.draw(sample_rng(seed, number))
         fine = scenario.render(parameters, scenario.truth_resolution)
-        truth = scenario.simulate(fine, sample_seed(seed, number))
+        truth = solve_truth(scenario, fine, seed, number)
         if scenario.residual:
             yield Measure("residual", "truth", number, scenario.residual(fine, truth), RESIDUAL_LIMIT)
         if scenario.boundary_error:
             yield Measure("boundary", "truth", number, scenario.boundary_error(fine, truth), BOUNDARY_LIMIT)
         again = stored_fields(scenario, scenario.render(parameters, scenario.stored_resolution), fine, truth)
         for v in scenario.targets:
-            yield Measure("stored", v.name, number, change(stored[v.name], again[v.name]), STORED_LIMIT)
+            found = stored[v.name][: len(again[v.name])] if scenario.ensemble else stored[v.name]
+            yield Measure("stored", v.name, number, change(found, again[v.name]), STORED_LIMIT)
 
 
 def _distance(scenario: Scenario, stored: Fields, seed: int) -> float:

@@ -7,13 +7,15 @@ import netCDF4
 import xarray as xr
 from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK
 
+from .members import MEMBER
 from .storage import write_bytes
 
 
 def encode(dataset: xr.Dataset) -> bytes:
     """A dataset as a NetCDF4 file in memory, so that a full disk is met by a plain write.
 
-    Variables carry a fletcher32 checksum, so that a flipped bit is a read error, and numeric ones no fill value.
+    Variables carry a fletcher32 checksum, so that a flipped bit is a read error, and numeric ones no fill value. Those with
+    members are compressed, sample by sample, as most of a shorter ensemble is missing values.
     """
     with NETCDF4_PYTHON_LOCK:  # the library is not thread-safe, and a worker may have several threads
         file = netCDF4.Dataset("memory.nc", mode="w", memory=dataset.nbytes)
@@ -34,5 +36,7 @@ def _encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
             encoding[str(name)] = {"dtype": "S1", "fletcher32": True}
         elif v.dtype.kind in "fiu":
             checksum = {"fletcher32": True, "chunksizes": v.shape} if v.ndim and v.size else {}
+            if v.dims[:2] == ("sample", MEMBER):
+                checksum |= {"zlib": True, "complevel": 1, "shuffle": True, "chunksizes": (1, *v.shape[1:])}
             encoding[str(name)] = {"_FillValue": None, **checksum}
     return encoding

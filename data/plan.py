@@ -10,6 +10,7 @@ import psutil
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ..solvers.errors import NumericalError, UsageError
+from .members import longest, mean_members, members_of
 from .samples import simulate_sample
 from .scenario import Scenario
 
@@ -66,11 +67,14 @@ def check_fits(scenario: Scenario, folder: Path, samples: int, shard_size: int, 
         if value < 1:
             raise UsageError(f"{name}={value} is out of range; use 1 or more")
     stored, truth = _cells(scenario, scenario.stored_resolution), _cells(scenario, scenario.truth_resolution)
-    variables = (*scenario.inputs, *scenario.targets)
-    per_sample = sum(4 if v.scalar else 4 * stored * v.channels for v in variables) + 128
-    shard = min(samples, shard_size) * per_sample
-    memory = workers * (WORKER_BYTES + 3 * shard + 8 * truth * (SOLVER_ARRAYS + sum(v.channels for v in variables)))
-    sized = Plan(samples, -(-samples // shard_size), samples * per_sample, memory)
+    given, sought = (sum(v.channels for v in side if not v.scalar) for side in (scenario.inputs, scenario.targets))
+    scalars = 4 * sum(v.scalar for v in scenario.inputs) + 128
+    most = max(1, longest(scenario))
+    shard = min(samples, shard_size) * (4 * stored * (given + most * sought) + scalars)
+    arrays = SOLVER_ARRAYS + sum(v.channels for v in scenario.inputs) + most * sought
+    memory = workers * (WORKER_BYTES + 3 * shard + 8 * truth * arrays)
+    disk = samples * round(4 * stored * (given + mean_members(scenario) * sought) + scalars)
+    sized = Plan(samples, -(-samples // shard_size), disk, memory)
     _refuse_beyond(
         "disk space", sized.bytes, _free_disk(folder), f"in {folder}; use fewer samples or another disk"
     )
@@ -114,13 +118,16 @@ def _free_disk(folder: Path) -> int:
 
 
 def _seconds_per_sample(scenario: Scenario, seed: int) -> float:
-    """Seconds of the faster of two samples, after a first; compilation, which any of them may need, is not counted."""
+    """Seconds of the faster of two samples, after a first; compilation, which any of them may need, is not counted.
+
+    A sample with more or fewer members than the mean counts in proportion.
+    """
     seconds = []
     for index in range(3):
         start = perf_counter()
         with suppress(NumericalError), threadpool_limits(1, user_api="blas"):
             simulate_sample(scenario, seed, index)
-        seconds.append(perf_counter() - start)
+        seconds.append((perf_counter() - start) * mean_members(scenario) / max(1, members_of(scenario, index)))
     return min(seconds[1:])
 
 

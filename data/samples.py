@@ -6,6 +6,7 @@ from time import perf_counter
 import numpy as np
 
 from ..solvers.errors import NumericalError
+from .members import members_of
 from .scenario import Array, Fields, Scenario
 
 
@@ -15,7 +16,7 @@ class Sample:
 
     Attributes:
         index: its number in the data set.
-        fields: conditions and targets by name, (*axes, ny, nx), or () for scalars; float32.
+        fields: conditions and targets by name, (*axes, ny, nx), or () for scalars; float32. Ensembles lead with their members.
         seconds: wall time of the solve at truth resolution [s].
         residual: relative residual of the truth, NaN where the scenario has none.
     """
@@ -45,11 +46,18 @@ def simulate_sample(scenario: Scenario, seed: int, index: int) -> Sample:
     parameters = scenario.draw(sample_rng(seed, index))
     fine = scenario.render(parameters, scenario.truth_resolution)
     start = perf_counter()
-    truth = scenario.simulate(fine, sample_seed(seed, index))
+    truth = solve_truth(scenario, fine, seed, index)
     seconds = perf_counter() - start
     residual = scenario.residual(fine, truth) if scenario.residual else float("nan")
     conditions = scenario.render(parameters, scenario.stored_resolution)
     return Sample(index, stored_fields(scenario, conditions, fine, truth), seconds, residual)
+
+
+def solve_truth(scenario: Scenario, fine: Fields, seed: int, index: int) -> Fields:
+    """The solution of sample `index` on the grid of its conditions, or all members of its ensemble."""
+    if scenario.ensemble is None:
+        return scenario.simulate(fine, sample_seed(seed, index))
+    return scenario.ensemble(fine, sample_seed(seed, index), members_of(scenario, index))
 
 
 def stored_fields(scenario: Scenario, conditions: Fields, fine: Fields, truth: Fields) -> dict[str, Array]:

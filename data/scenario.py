@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from ..solvers.errors import UsageError
 from ..solvers.regrid import block_mean, regrid
 from .domains import AXES, ON_GLOBE, Domain, Rectangle
+from .splits import SPLITS
 
 Array = NDArray[Any]
 Fields = Mapping[str, Array]
 Simulate = Callable[[Fields, int], Fields]
+Ensemble = Callable[[Fields, int, int], Fields]
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,9 @@ class Scenario:
         quantity_units: units of the quantities with a zero by convention (a temperature, a latitude), whose errors are told as
             differences; those of all others are relative.
         stochastic: whether one condition has a distribution of outcomes.
+        ensemble: `ensemble(conditions, seed, members)` gives so many outcomes, {target: (members, *axes, ny, nx)}; whoever wants
+            many gets them cheaper together than one by one.
+        members: how many outcomes the samples of each split have, {split: 2 or more}; with an ensemble.
         symmetries: exact symmetries, used as free training data.
         options: the physics options the scenario was made with, for the record.
     """
@@ -155,6 +160,8 @@ class Scenario:
     quantities: Callable[[Fields, Fields], Mapping[str, float]] | None = None
     quantity_units: Mapping[str, str] = field(default_factory=dict)
     stochastic: bool = False
+    ensemble: Ensemble | None = None
+    members: Mapping[str, int] = field(default_factory=dict)
     symmetries: tuple[Symmetry, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -162,6 +169,9 @@ class Scenario:
         if self.domain.dims == ON_GLOBE and (self.coarsen is coarsen_by_mean or self.transfer is regrid_targets):
             remedy = "use coarsen=coarsen_on_globe and transfer=regrid_on_globe of fieldgan.data.domains"
             raise UsageError(f"scenario {self.name!r} averages a globe as if its cells were of one size; {remedy}")
+        if self.ensemble is not None and (not self.stochastic or any(self.members.get(split, 0) < 2 for split in SPLITS)):
+            wanted = f"stochastic=True and members of 2 or more for each of {', '.join(SPLITS)}"
+            raise UsageError(f"scenario {self.name!r} has an ensemble, but members={dict(self.members)}; give {wanted}")
 
     def conditions(self, parameters: Any, resolution: int | None = None) -> xr.Dataset:
         """The conditions of one problem as a Dataset with units and coordinates."""

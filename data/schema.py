@@ -13,8 +13,9 @@ import xarray as xr
 
 from .. import __version__
 from ..solvers.errors import IntegrityError
+from .members import COUNT, MEMBER, longest, member_coords, members_of, padded
 from .samples import Sample, sample_rng
-from .scenario import Scenario, attributes, axis_coords
+from .scenario import Array, Scenario, attributes, axis_coords
 from .splits import SPLITS, split_of
 from .storage import check_schema
 
@@ -36,18 +37,21 @@ def assemble(
     """
     indices = np.array([s.index for s in samples], dtype=np.int64)
     roles = [(v, "condition") for v in scenario.inputs] + [(v, "target") for v in scenario.targets]
+    length = longest(scenario)
+    lead = {"condition": (), "target": (MEMBER,) if length else ()}
+
+    def stacked(name: str, role: str) -> Array:
+        return np.stack([padded(s.fields[name], length) if lead[role] else s.fields[name] for s in samples])
+
     fields = {
-        v.name: (
-            ("sample", *v.dims(scenario.domain.dims)),
-            np.stack([s.fields[v.name] for s in samples]),
-            attributes(v, role),
-        )
+        v.name: (("sample", *lead[role], *v.dims(scenario.domain.dims)), stacked(v.name, role), attributes(v, role))
         for v, role in roles
     }
     coords = {"sample": ("sample", indices, {"long_name": "number of the sample", "units": "1"})}
+    axes = {**member_coords(length), **axis_coords(v for v, _ in roles)}
     dataset = xr.Dataset(
-        {**fields, **_bookkeeping(samples, seed, scenario.truth_resolution)},
-        coords={**coords, **axis_coords(v for v, _ in roles), **scenario.domain.coords(scenario.stored_resolution)},
+        {**fields, **_bookkeeping(samples, seed, scenario.truth_resolution), **_counts(scenario, samples)},
+        coords={**coords, **axes, **scenario.domain.coords(scenario.stored_resolution)},
     )
     title = f"{scenario.name}: {scenario.summary}"
     attributes_of_file = global_attributes(title, "generated", scenario.name, config or identity or "{}")
@@ -74,6 +78,14 @@ def _bookkeeping(
     return {
         name: ("sample", a, {"units": units, "long_name": text}) for name, (a, units, text) in named.items()
     }
+
+
+def _counts(scenario: Scenario, samples: Sequence[Sample]) -> dict[str, tuple[str, object, dict[str, str]]]:
+    """How many members of each sample count, where there are ensembles."""
+    if not scenario.ensemble:
+        return {}
+    counts = np.array([members_of(scenario, s.index) for s in samples], dtype=np.int32)
+    return {COUNT: ("sample", counts, {"units": "1", "long_name": "members that count; the others are missing values"})}
 
 
 def global_attributes(title: str, origin: str, scenario: str = "", config: str = "") -> dict[str, str]:
@@ -109,7 +121,8 @@ def mock(scenario: Scenario, n: int = 2, seed: int = 0) -> xr.Dataset:
         rng = sample_rng(seed, index)
         conditions = scenario.render(scenario.draw(rng), scenario.stored_resolution)
         fields = {v.name: np.asarray(conditions[v.name], dtype=np.float32) for v in scenario.inputs}
-        fields |= {v.name: rng.standard_normal((*v.sizes, *shape), dtype=np.float32) for v in scenario.targets}
+        lead = (members_of(scenario, index),) if scenario.ensemble else ()
+        fields |= {v.name: rng.standard_normal((*lead, *v.sizes, *shape), dtype=np.float32) for v in scenario.targets}
         samples.append(Sample(index, fields, seconds=0.0, residual=0.0))
     return assemble(scenario, samples, seed)
 

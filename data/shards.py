@@ -12,6 +12,7 @@ import xarray as xr
 
 from ..solvers.errors import IntegrityError, NumericalError
 from .identity import refuse_difference
+from .members import outcomes
 from .netcdf import encode
 from .samples import Sample, simulate_sample
 from .scenario import Scenario
@@ -144,7 +145,7 @@ def salvage(shard: Shard) -> dict[str, Any] | None:
     )
     fields = [*named(dataset, "condition"), *named(dataset, "target")]
     whole = np.array_equal(dataset["sample"].values, np.arange(shard.start, shard.stop))
-    if not whole or not all(np.isfinite(dataset[name].values).all() for name in fields):
+    if not whole or not all(np.isfinite(outcomes(dataset, name)).all() for name in fields):
         return None
     seconds = float(dataset["solve_seconds"].sum())
     return describe(shard.path) | {"seconds": round(seconds, 6)}

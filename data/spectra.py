@@ -46,6 +46,14 @@ def lsd(v: Array, u: Array, weights: Array | None = None, edges: Edges = "open")
     return np.asarray(np.sqrt((distance**2).mean(axis=-1)))
 
 
+def lsd_of_means(x: Array, y: Array, edges: Edges = "open") -> Array:
+    """The same between the mean spectra of two ensembles (n, members, …, ny, nx): chance in single members is no error."""
+    generated, truth = (radial_spectrum(a, edges).mean(axis=1)[..., 1:] for a in (x, y))
+    floor = SPECTRAL_FLOOR * truth.sum(axis=-1, keepdims=True) + np.finfo(float).tiny
+    distance = np.log10(np.maximum(generated, floor)) - np.log10(np.maximum(truth, floor))
+    return np.asarray(np.sqrt((distance**2).mean(axis=-1)))
+
+
 def radial_spectrum(field: Array, edges: Edges = "open") -> Array:
     """Energy per whole shell, (…, shells); the sum over all modes is the mean square of the field.
 

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ..solvers.errors import IntegrityError
+from .members import outcomes
 from .scenario import Array
 from .schema import named
 from .storage import check_schema, read_json, write_json
@@ -57,7 +58,7 @@ def training_statistics(parts: Iterable[xr.Dataset]) -> Statistics:
     for part in parts:
         train = part.isel(sample=np.flatnonzero(part["split"].values == "train"))
         for name in [*named(part, "condition"), *named(part, "target")] if train.sizes["sample"] else []:
-            found = moments(train[name].values)
+            found = moments(outcomes(train, name))
             total[name] = total[name].joined(found) if name in total else found
     return total
 

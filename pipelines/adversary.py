@@ -1,6 +1,6 @@
 """Does the adversary help? The GAN against the same generator trained without a critic, sample by sample."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -9,16 +9,22 @@ from ..data.scenario import Array
 from .result import Scores
 from .speedup import MATERIAL, mean_interval
 
-WITH, WITHOUT = "cgan", "unet"
+WITH, WITHOUT, ALONE = "cgan", "unet", "cgan-nocritic"
 NUMBERS = ("vrmse", "lsd", "crps", "energy_distance")
 Effect = Literal["better", "worse", "no difference shown"]
 
 
 def adversary_line(scores: Mapping[str, Scores], draws: int) -> dict[str, Any] | None:
     """{metric: {"with", "without", "ci95_of_difference"}}, with − without; None unless both are there."""
-    if WITH not in scores or WITHOUT not in scores:
+    other = without(scores)
+    if WITH not in scores or other not in scores:
         return None
-    return {metric: paired(per_sample(scores[WITH], metric), per_sample(scores[WITHOUT], metric), draws) for metric in NUMBERS}
+    return {metric: paired(per_sample(scores[WITH], metric), per_sample(scores[other], metric), draws) for metric in NUMBERS}
+
+
+def without(names: Container[str]) -> str:
+    """The same generator without a critic: the regression, or of ensembles the game that was played without one."""
+    return ALONE if ALONE in names else WITHOUT
 
 
 def per_sample(scores: Scores, metric: str) -> Array:

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..data.scenario import Array
+from ..surrogate.ensembles import DEAD
 from .ladder import Truth
 from .measure import Seconds
+from .result import judge
 from .scoring import Scored
 from .timing import NOISY, is_noisy
 
@@ -24,7 +26,7 @@ def caveats(
     curves: Mapping[str, Mapping[str, Array]] | None = None,
 ) -> list[str]:
     """One sentence each, with value and limit."""
-    errors = {label: values["overall"]["vrmse"] for label, values in scored.scores.items()}
+    errors = {label: values["overall"][judge(values["overall"])] for label, values in scored.scores.items()}
     samples = len(next(iter(errors.values())))
     found = [f"{label} is left out: {reason}." for label, reason in scored.failed.items()]
     found += [f"{name} is left out: its training is not finished; go on with `fieldgan train`." for name in unfinished]
@@ -32,6 +34,10 @@ def caveats(
         f"The critic of {name} has not learned to tell truth from prediction (its loss ends at ln 2, that of a coin): "
         f"{name} is the generator alone here."
         for name in idle_critics(curves or {})
+    ]
+    found += [
+        f"The members of {name} are hardly different: their variance is {100 * ratio:.2g} % of the solver's."
+        for name, ratio in collapsed(scored).items()
     ]
     if samples < FEWEST_SAMPLES:
         found.append(f"Only {samples} test samples: intervals over fewer than {FEWEST_SAMPLES} are uncertain; generate more.")
@@ -55,6 +61,16 @@ def idle_critics(curves: Mapping[str, Mapping[str, Array]]) -> list[str]:
     """Models whose relativistic critic ends no better than by chance, by their training curves."""
     ends = {name: (float(c["critic"][-1]), float(c["adversarial"][-1])) for name, c in curves.items() if "critic" in c}
     return [name for name, losses in ends.items() if all(abs(loss - np.log(2)) < IDLE for loss in losses)]
+
+
+def collapsed(scored: Scored) -> dict[str, float]:
+    """Surrogates with less than DEAD of the solver's variance in some target, and how much."""
+    return {
+        label: float(min(a["variance_ratio"].mean() for a in values.values() if "variance_ratio" in a))
+        for label, values in scored.scores.items()
+        if scored.methods[label].kind == "surrogate"
+        and any("variance_ratio" in a and a["variance_ratio"].mean() < DEAD for a in values.values())
+    }
 
 
 def listed(names: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ from .machine import machine
 from .measure import measure
 from .methods import histories, learned, lifts
 from .problems import Problems, stored_problems
-from .record import Costs, finite, record
+from .record import Costs, finite, of_ensembles, record
 from .report import write_report
 from .result import Comparison
 from .scoring import score_all
@@ -94,15 +94,21 @@ def evaluate(
 ) -> Comparison:
     """Score every method, time those that work, then compare."""
     threads = torch_threads()
-    listed = [*rungs(problems.scenario), *lifts(problems.scenario, surrogates), *learned(surrogates)]
+    listed = [
+        *rungs(problems.scenario, problems.members),
+        *lifts(problems.scenario, surrogates),
+        *learned(surrogates, problems.members),
+    ]
     scored = score_all(listed, problems, threads, lambda done, note: progress(done, len(listed) + 2, note), clock)
     progress(len(listed), len(listed) + 2, "truth")
     truth = estimate_truth(problems, settings.truth_samples)
     progress(len(listed) + 1, len(listed) + 2, "clock")
-    truth_solver = solver_of_truth(problems.scenario)
+    truth_solver = solver_of_truth(problems.scenario, problems.members)
     seconds = measure([*scored.methods.values(), truth_solver], problems, settings, threads, clock)
     costs = Costs(generation, seconds.pop(truth_solver.label))
     numbers = record(problems, scored, seconds, truth, costs, settings)
+    if problems.members:
+        numbers |= of_ensembles(problems, scored, settings.draws)
     numbers |= {"warnings": caveats(scored, seconds, truth, unfinished, histories(surrogates)), "machine": machine(threads)}
     progress(len(listed) + 2, len(listed) + 2, "done")
     return Comparison(

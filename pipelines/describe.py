@@ -9,11 +9,12 @@ import xarray as xr
 from ..data.scenario import Scenario, Variable
 from ..data.storage import MANIFEST, read_json, read_manifest
 from ..solvers.errors import UsageError
-from ..surrogate.model_folder import read_model
+from ..surrogate.model_folder import ENSEMBLE_JUDGE, JUDGE, read_model
 from ..surrogate.virtual import is_virtual
 from ..surrogate.virtual_folder import read_virtual
 from .fields import read_netcdf
 from .presets import PRESETS, preset
+from .result import MEASURES, judge
 from .run_folder import RECORD, STAGES, read_record
 from .wording import verdict_word
 
@@ -77,7 +78,8 @@ def describe_model(folder: Path) -> dict[str, Any]:
     if is_virtual(folder):
         return describe_virtual(folder)
     stored = read_model(folder)
-    errors = [row["validation_vrmse"] for row in stored.history if "validation_vrmse" in row]
+    column = next((name for name in (JUDGE, ENSEMBLE_JUDGE) if stored.history and name in stored.history[0]), "")
+    errors = [row[column] for row in stored.history] if column else []
     return {
         "name": stored.description.name,
         "scenario": stored.description.scenario or "own data",
@@ -86,7 +88,7 @@ def describe_model(folder: Path) -> dict[str, Any]:
         "grid": list(stored.description.shape),
         "parameters": int(sum(a.size for a in stored.tensors.values())),
         **{name: round(seconds, 1) for name, seconds in stored.costs.items()},
-        **({"validation_vrmse": min(errors)} if errors else {}),
+        **({column: min(errors)} if errors else {}),
     }
 
 
@@ -135,7 +137,8 @@ def described_errors(metrics: dict[str, Any]) -> dict[str, Any]:
     for method in metrics["methods"]:
         name = f"{method['name']} {method['scheme']}" if method.get("scheme") else method["name"]
         verdict = verdict_word(method["speedup"]) if "speedup" in method else ""
-        error = f"vrmse {100 * method['metrics']['overall']['vrmse']['mean']:.3g} %"
+        overall = method["metrics"]["overall"]
+        error = f"{MEASURES[judge(overall)]} {100 * overall[judge(overall)]['mean']:.3g} %"
         described[name] = f"{error}; {verdict}" if verdict else error
     for name, entry in metrics.get("virtual", {}).items():
         ratios = (f"{key.replace('_', ' ')} {entry[key]:.3g}" for key in ("variance_ratio", "energy_distance_ratio"))

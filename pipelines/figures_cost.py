@@ -18,7 +18,7 @@ Point = tuple[float, float]
 
 
 def cost_against_error(comparison: Comparison, theme: Theme) -> Figure:
-    """Seconds per sample at batch 1 against mean vrmse, with 95 % intervals and interquartile ranges."""
+    """Seconds per sample at batch 1 against mean error, with 95 % intervals and interquartile ranges."""
     figure = Figure(figsize=(8.6, 5.8), layout="constrained")
     axes = figure.subplots()
     axes.set_xscale("log")
@@ -29,7 +29,8 @@ def cost_against_error(comparison: Comparison, theme: Theme) -> Figure:
         draw_surrogate(axes, comparison, label)
     draw_truth(axes, comparison, theme)
     draw_arrows(axes, comparison, theme)
-    axes.set_xlabel("error: vrmse, mean over test samples (100 % = predicting each sample's mean)")
+    meaning = " (100 % = predicting each sample's mean)" if comparison.measure == "vrmse" else ""
+    axes.set_xlabel(f"error: {comparison.measure}, mean over test samples{meaning}")
     axes.set_ylabel("time per sample, batch 1, one thread")
     label_decades(axes.xaxis, percent_tick)
     label_decades(axes.yaxis, duration_tick)
@@ -39,7 +40,7 @@ def cost_against_error(comparison: Comparison, theme: Theme) -> Figure:
 
 
 def point(comparison: Comparison, label: str) -> tuple[float, float]:
-    """Mean vrmse and median seconds of a method."""
+    """Mean error and median seconds of a method."""
     return float(comparison.errors(label).mean()), float(np.median(comparison.seconds[label].batch_1))
 
 
@@ -119,7 +120,7 @@ def rivals(comparison: Comparison) -> tuple[tuple[Point, str], tuple[Point, str]
     """Where the solver of equal error and that of equal time stand, with words; a rung of the ladder beyond its ends."""
     error, seconds = point(comparison, comparison.headline)
     numbers, rungs = comparison.entry(comparison.headline)["speedup"], comparison.record["envelope"]
-    coarsest, finest = ((rung["vrmse"], rung["seconds"]) for rung in (rungs[0], rungs[-1]))
+    coarsest, finest = ((rung["error"], rung["seconds"]) for rung in (rungs[0], rungs[-1]))
     rival, rival_error = numbers["equal_error"] * seconds, numbers["error_ratio_equal_time"] * error
     upright: dict[str, tuple[Point, str]] = {
         "exact": ((error, rival), "at equal error"),

@@ -1,11 +1,14 @@
 """Distributions of errors, spectra, and training curves."""
 
+from collections.abc import Container
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..data.scenario import Array, Variable
 from ..data.spectra import Edges, radial_spectrum
+from ..surrogate.model_folder import ENSEMBLE_JUDGE, JUDGE
 from .figure_style import Theme, colour, label_decades, percent_tick
 from .figures_samples import leaders, plain
 from .result import Comparison
@@ -30,7 +33,7 @@ def error_histogram(comparison: Comparison, theme: Theme) -> Figure:
         axes.set_ylabel(label, rotation=0, ha="right", va="center")
         axes.yaxis.set_major_locator(MaxNLocator(2, integer=True))
     label_decades(rows[-1].xaxis, percent_tick)
-    rows[-1].set_xlabel("vrmse of a test sample (bars: number of samples; line: mean)")
+    rows[-1].set_xlabel(f"{comparison.measure} of a test sample (bars: number of samples; line: mean)")
     return figure
 
 
@@ -63,20 +66,25 @@ def mean_spectrum(fields: Array, edges: Edges = "open") -> tuple[Array, Array]:
     return np.arange(1, len(energy)), energy[1:]
 
 
+def judged_by(history: Container[str]) -> str:
+    """The column that the best model has least of; "" where there was no validation."""
+    return next((name for name in (JUDGE, ENSEMBLE_JUDGE) if name in history), "")
+
+
 def training_curves(comparison: Comparison, theme: Theme) -> Figure:
     """Validation error of every model against training time."""
     figure = Figure(figsize=(8.6, 3.6), layout="constrained")
     axes = figure.subplots()
     for name, history in comparison.histories.items():
-        if "validation_vrmse" in history:
-            axes.plot(history["seconds"] / 60, history["validation_vrmse"], ".-", color=colour(name), label=name)
+        if judge := judged_by(history):
+            axes.plot(history["seconds"] / 60, history[judge], ".-", color=colour(name), label=name)
     for label in comparison.labels("baseline"):
         if label.startswith("lift"):
             axes.axhline(comparison.errors(label).mean(), color=colour(label), ls=":", label=f"{label} (no training)")
     axes.set_yscale("log")
     label_decades(axes.yaxis, percent_tick)
     axes.set_xlabel("training time [min]")
-    axes.set_ylabel("validation vrmse")
+    axes.set_ylabel(f"validation {'CRPS' if comparison.problems.members else 'vrmse'}")
     axes.grid(True, which="major")
     axes.legend()
     return figure

@@ -6,8 +6,10 @@ import numpy as np
 
 from ..data.metrics import over_time, vrmse
 from ..data.scenario import Scenario
-from .methods import Method, rung, stack
+from .methods import Method, ensemble_rung, rung, stack
 from .problems import Problems
+
+FEWER = (2, 4, 8, 16)  # parts of an ensemble that cost so much less
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,10 @@ class Truth:
     samples: int
 
 
-def rungs(scenario: Scenario) -> list[Method]:
-    """Every scheme of the scenario at every resolution of its own ladder, or of the scenario's."""
+def rungs(scenario: Scenario, members: int = 0) -> list[Method]:
+    """Every scheme of the scenario at every resolution of its own ladder, or of the scenario's; with members, see below."""
+    if members:
+        return ensemble_rungs(scenario, members)
     schemes = scenario.schemes or {"": scenario.simulate}
     named = len(scenario.schemes) > 1
     return [
@@ -30,14 +34,28 @@ def rungs(scenario: Scenario) -> list[Method]:
     ]
 
 
-def solver_of_truth(scenario: Scenario) -> Method:
+def ensemble_rungs(scenario: Scenario, members: int) -> list[Method]:
+    """The whole ensemble at every resolution, and ever fewer members at that of the stored grid."""
+    fewer = [members // part for part in FEWER if members // part > 1]
+    coarse = [ensemble_rung(scenario, resolution, members) for resolution in scenario.ladder]
+    return coarse + [ensemble_rung(scenario, scenario.stored_resolution, few, f"{few} members") for few in fewer]
+
+
+def solver_of_truth(scenario: Scenario, members: int = 0) -> Method:
     """The solver as it made the truth."""
+    if members:
+        return ensemble_rung(scenario, scenario.truth_resolution, members, "truth")
     return rung(scenario, scenario.truth_resolution, scenario.simulate, "truth")
 
 
 def estimate_truth(problems: Problems, samples: int) -> Truth:
-    """Solve a few test problems at twice the resolution of the truth and compare on the stored grid."""
+    """Solve a few test problems at twice the resolution of the truth and compare on the stored grid.
+
+    Ensembles differ by chance more than by resolution: NaN; what stands for it is one half of the truth against the other.
+    """
     scenario = problems.scenario
+    if problems.members:
+        return Truth(scenario.truth_resolution, float("nan"), 0)
     finer = rung(scenario, 2 * scenario.truth_resolution, scenario.simulate)
     rows = range(min(samples, problems.count))
     refined = stack(finer.predict(problems.rendered(row, 2 * scenario.truth_resolution)) for row in rows)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, Protocol, TypeVar
+from zlib import crc32
 
 import numpy as np
 
@@ -78,6 +80,22 @@ def rung(scenario: Scenario, resolution: int, simulate: Simulate, scheme: str | 
     return Method(name, "solver", solve, one_by_one=True, resolution=resolution, scheme=scheme)
 
 
+def ensemble_rung(scenario: Scenario, resolution: int, members: int, scheme: str | None = None) -> Method:
+    """The solver's ensemble at one resolution, brought to the stored grid; weather drawn anew for every problem."""
+    shape = scenario.domain.shape(scenario.stored_resolution)
+
+    def solve(conditions: Fields) -> Fields:
+        assert scenario.ensemble is not None
+        return scenario.transfer(scenario.ensemble(conditions, seed_of(conditions), members), conditions, shape)
+
+    return Method(f"solver@{resolution}", "solver", solve, one_by_one=True, resolution=resolution, scheme=scheme)
+
+
+def seed_of(conditions: Fields) -> int:
+    """A seed of a problem's own, by its conditions."""
+    return crc32(b"".join(np.ascontiguousarray(conditions[name]).tobytes() for name in sorted(conditions)))
+
+
 def lifted(scenario: Scenario, resolution: int) -> Method:
     """What the surrogates start from: a coarse solve of the stored conditions, interpolated."""
 
@@ -96,13 +114,13 @@ def lifts(scenario: Scenario, surrogates: Mapping[str, Surrogate]) -> list[Metho
     return [lifted(scenario, resolution) for resolution in sorted(r for r in found if r)]
 
 
-def learned(surrogates: Mapping[str, Surrogate]) -> list[Method]:
-    """Surrogates and baselines that were trained on the data."""
+def learned(surrogates: Mapping[str, Surrogate], members: int = 0) -> list[Method]:
+    """Surrogates and baselines that were trained on the data, with so many members each where there are ensembles."""
     return [
         Method(
             name,
             "baseline" if name in BASELINES else "surrogate",
-            surrogate.fields,
+            partial(surrogate.fields, members=members) if members else surrogate.fields,
             parameters=parameter_count(surrogate),
             training_seconds=float(surrogate.costs.get("training_seconds", 0.0)),
             needs_data=True,

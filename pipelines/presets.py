@@ -35,6 +35,12 @@ MODAL = {"generator": "modal", "lift_resolution": None, "noise_channels": 4}  # 
 PLAIN = {"lift_resolution": None, "noise_channels": 4}  # no coarse solve to correct: it takes as long as a thousand predictions
 FEW_TIMINGS = {"repeats": 7, "batch_repeats": 3, "truth_samples": 3}  # of solves that take seconds
 DEAR = {"model": PLAIN, "comparison": FEW_TIMINGS}
+GAME = {"reconstruction": "crps", "critic_weight": 0.1, "critic_start": 0.1, "ema": 0.995}
+ENSEMBLES = {
+    "models": ["cgan", "cgan-nocritic", "unet", "cgan-nonoise", "nearest", "mean"],
+    "model": {"lift_resolution": None, "widths": [16, 32, 64], "critic_widths": [16, 32, 32]},
+    "comparison": {"samples": 64, "repeats": 5, "batch_repeats": 3, "truth_samples": 1},
+}
 SMALL_CRITIC = {"critic_widths": [16, 32, 32]}
 PERCEPTRON = {"batch": 64, "critic_start": 0.9}  # a step of the critic costs six of such a generator's, so it joins late
 
@@ -65,6 +71,11 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         },
         "standard": {"data": {"samples": 5000}, "model": GLOBE, "training": {"steps": 4000, "critic_start": 0.8}},
         "large": {"models": list(MODELS), "model": {**GLOBE, "widths": [64, 128, 192]}},
+    },
+    "weather": {  # samples are ensembles: 16 outcomes each to learn from, 64 to be compared with
+        "quick": {**ENSEMBLES, "data": {"samples": 120, "shard_size": 8}, "training": {**GAME, "steps": 600}},
+        "standard": {**ENSEMBLES, "data": {"samples": 750, "shard_size": 8}, "training": {**GAME, "steps": 5000}},
+        "large": {**ENSEMBLES, "data": {"samples": 4000}, "training": {**GAME, "steps": 40000}},
     },
     "cavity": {
         "quick": {

@@ -1,7 +1,7 @@
 """The test problems of a comparison: stored conditions, truth, and what renders them on any grid."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import xarray as xr
 
 from ..data.datasets import arrays, select
 from ..data.domains import ON_GLOBE
+from ..data.members import MEMBER
 from ..data.metrics import Spacing, cell_weights, grid_spacing
 from ..data.samples import sample_rng
 from ..data.scenario import Array, Fields, Scenario
@@ -31,6 +32,7 @@ class Problems:
         weights: of the cells, (n, ny, nx): their areas, with the share outside the domain left out.
         spacing: (dy, dx) of the stored grid.
         indices: numbers of the samples in the data set, (n,).
+        half: of ensembles, the first half of the solver's members, {target: (n, members, *axes, ny, nx)}; the truth is the other.
     """
 
     scenario: Scenario
@@ -40,6 +42,12 @@ class Problems:
     weights: Array
     spacing: Spacing
     indices: Array
+    half: Fields = field(default_factory=dict)
+
+    @property
+    def members(self) -> int:
+        """How many members an ensemble has; 0 where a problem has one outcome."""
+        return next(iter(self.half.values())).shape[1] if self.half else 0
 
     @property
     def count(self) -> int:
@@ -78,15 +86,19 @@ def stored_problems(dataset: xr.Dataset, scenario: Scenario, samples: int) -> Pr
     if chosen.sizes["sample"] < COMPARED_AT_LEAST:
         enough = fewest({"test": COMPARED_AT_LEAST})
         raise UsageError(f"{chosen.sizes['sample']} test sample is too few to compare; generate {enough} samples or more")
-    chosen = chosen.transpose("sample", ..., *scenario.domain.dims)
+    chosen = chosen.transpose("sample", MEMBER, ..., *scenario.domain.dims, missing_dims="ignore")
     indices = np.asarray(chosen["sample"].values)
     seeds = np.asarray(chosen["seed"].values)
     parameters = [scenario.draw(sample_rng(int(s), int(i))) for s, i in zip(seeds, indices, strict=True)]
     conditions = as_float64(arrays(chosen, [v.name for v in scenario.inputs]))
     truth = as_float64(arrays(chosen, [v.name for v in scenario.targets]))
+    half: dict[str, Array] = {}
+    if scenario.ensemble:
+        members = scenario.members["test"] // 2
+        half, truth = ({name: a[:, part] for name, a in truth.items()} for part in (slice(members), slice(members, 2 * members)))
     grid = next(iter(truth.values())).shape[-2:]
     weights = np.broadcast_to(cell_weights(chosen, scenario.hole), (len(indices), *grid))
-    problems = Problems(scenario, parameters, conditions, truth, weights, grid_spacing(chosen), indices)
+    problems = Problems(scenario, parameters, conditions, truth, weights, grid_spacing(chosen), indices, half)
     check_redrawn(problems)
     return problems
 

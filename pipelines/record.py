@@ -11,10 +11,12 @@ from ..data.metrics import QUADRATIC
 from ..data.scenario import Array
 from .adversary import adversary_line
 from .comparison_settings import ComparisonSettings
+from .ensembles import ensemble_scores, rank_histograms
 from .ladder import Truth
 from .measure import Seconds
 from .methods import Method
 from .problems import Problems
+from .result import HALF, judge
 from .scoring import Scored
 from .speedup import Measured, envelope, mean_interval, speedup
 from .timing import quartiles
@@ -67,13 +69,26 @@ def width(problems: Problems) -> float:
     return columns / rows
 
 
+def of_ensembles(problems: Problems, scored: Scored, draws: int) -> dict[str, Any]:
+    """Members of every ensemble, the solver's own half against the other, and rank histograms."""
+    half = ensemble_scores(problems.half, problems)
+    named = {variable: {metric: summary(metric, a, draws) for metric, a in values.items()} for variable, values in half.items()}
+    histograms = rank_histograms({**scored.predictions, HALF: problems.half}, problems)
+    return {"members": problems.members, "truth_half": {"metrics": named}, "rank_histograms": histograms}
+
+
+def ranked_by(values: Mapping[str, Array]) -> Array:
+    """The error of a variable or "overall" that methods are ranked by, (n,)."""
+    return values[judge(values)]
+
+
 def ladder(
     scored: Scored, seconds: Mapping[str, Seconds], batch: str, variable: str = "overall", scheme: str | None = None
 ) -> Measured:
     """Errors and seconds of all rungs of the solver, or of one of its schemes, (rungs, samples) and (rungs, repeats)."""
     solvers = [method for method in scored.methods.values() if method.kind == "solver"]
     rungs = [method.label for method in solvers if scheme in (None, method.scheme)]
-    errors = np.array([scored.scores[label][variable]["vrmse"] for label in rungs])
+    errors = np.array([ranked_by(scored.scores[label][variable]) for label in rungs])
     return Measured(errors, np.array([getattr(seconds[label], batch) for label in rungs]))
 
 
@@ -85,7 +100,7 @@ def against(
     upfront = method.training_seconds + (costs.generation if method.needs_data else 0.0)
 
     def compared(variable: str = "overall", scheme: str | None = None) -> dict[str, Any]:
-        own = Measured(scored.scores[method.label][variable]["vrmse"], getattr(seconds[method.label], batch))
+        own = Measured(ranked_by(scored.scores[method.label][variable]), getattr(seconds[method.label], batch))
         return speedup(own, ladder(scored, seconds, batch, variable, scheme), naive, upfront, draws).record()
 
     def in_short(numbers: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,7 +169,7 @@ def best_solvers(scored: Scored, seconds: Mapping[str, Seconds]) -> list[dict[st
             "name": rungs[k].name,
             "resolution": rungs[k].resolution,
             "scheme": rungs[k].scheme,
-            "vrmse": float(errors[k]),
+            "error": float(errors[k]),
             "seconds": float(medians[k]),
         }
         for k in chosen

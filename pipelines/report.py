@@ -1,6 +1,7 @@
 """Writes comparison/: figures, metrics.nc, report.html, report.md, and metrics.json last."""
 
 import base64
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ from ..data.metrics import OF_THE_FIELD
 from ..data.netcdf import write_dataset
 from ..data.storage import write_bytes, write_json, write_text
 from . import report_text, wording
+from .adversary import without
 from .figures import figures, render
+from .figures_ensembles import animation
 from .report_tables import (
     adversary_rows,
     difference_rows,
+    ensemble_tables,
     ladder_rows,
     machine_rows,
     method_rows,
@@ -39,6 +43,8 @@ def write_report(folder: Path, comparison: Comparison) -> None:
     for name, (light, _) in images.items():
         write_bytes(folder / "figures" / f"{name}.png", light)
     write_dataset(folder / "metrics.nc", per_sample(comparison))
+    if comparison.problems.members:
+        write_bytes(folder / "animation.gif", animation(comparison, comparison.problems.scenario.targets[0]))
     context = report_context(comparison)
     write_text(folder / "report.md", template("report.md.j2", escape=False).render(context))
     embedded = {name: tuple(map(data_address, pair)) for name, pair in images.items()}
@@ -67,14 +73,17 @@ def report_context(comparison: Comparison) -> dict[str, Any]:
         "record": record,
         "version": __version__,
         "headline": headline,
-        "error": report_text.error_of(headline),
+        "error": report_text.error_summary(headline),
+        "measure": comparison.measure,
+        "ensembles": ensemble_tables(record, comparison.problems.scenario.targets),
         "sentence": report_text.verdict_sentence(headline),
         "evidence": report_text.evidence(headline),
         "advice": report_text.advice(record, headline),
         "ladder": ladder_rows(record),
         "methods": method_rows(record),
         "adversary": adversary_rows(record["adversary"]),
-        "adversary_sentence": report_text.adversary_sentence(record["adversary"]),
+        "adversary_sentence": report_text.adversary_sentence(record["adversary"], decisive(record)),
+        "without": without([m["name"] for m in record["methods"]]),
         "adversary_note": report_text.adversary_note(record) if record["adversary"] else "",
         "measures": {v.name: metric_table(record, v) for v in comparison.problems.scenario.targets},
         "vanishing": [v.name for v in comparison.problems.scenario.targets if v.vanishes],
@@ -91,6 +100,11 @@ def report_context(comparison: Comparison) -> dict[str, Any]:
         "stored": comparison.problems.scenario.stored_resolution,
         "virtual": virtual_section(record["virtual"], record["virtual_truth"]) if comparison.virtual else {},
     }
+
+
+def decisive(record: Mapping[str, Any]) -> str:
+    """What the critic is judged by: the vrmse, or of ensembles the distance of their distribution from the solver's."""
+    return "energy_distance" if record.get("members") else "vrmse"
 
 
 def data_address(image: bytes) -> str:

@@ -1,13 +1,13 @@
 """The tables of the report, from metrics.json alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..data.scenario import Variable
 from .adversary import effect
 from .measure import BATCH
-from .report_text import Record, error_of
-from .result import label_of
+from .report_text import Record, error_of, error_summary
+from .result import HALF, judge, label_of
 from .wording import digits, grid, percent, unit, verdict_word
 
 SHOWN_METRICS = {  # by the head of their column; {} is the unit of the target
@@ -19,6 +19,18 @@ SHOWN_METRICS = {  # by the head of their column; {} is the unit of the target
     "spectrum": "lsd",
     "residual": "residual",
     "divergence": "divergence",
+}
+ENSEMBLE_METRICS = {
+    "CRPS{}": "crps",
+    "energy score{}": "energy_score",
+    "variogram": "variogram_score",
+    "energy distance{}": "energy_distance",
+    "over halves": "energy_distance_ratio",
+    "spread/skill": "spread_skill",
+    "reliability": "reliability_index",
+    "variance ratio": "variance_ratio",
+    "noise": "z_sensitivity",
+    "spectrum": "lsd",
 }
 ADVERSARY_NAMES = {
     "vrmse": "vrmse",
@@ -62,7 +74,7 @@ def method_rows(record: Record) -> list[dict[str, Any]]:
 
 def measured(method: Record) -> dict[str, Any]:
     """Error and times of a method."""
-    error, seconds = method["metrics"]["overall"]["vrmse"], method["seconds_per_sample"]
+    error, seconds = error_summary(method), method["seconds_per_sample"]
     return {
         "error": error,
         "batch_1": seconds["batch_1"],
@@ -77,7 +89,7 @@ def part_rows(method: Record) -> list[dict[str, Any]]:
     schemes = [(f"against {name} alone", "overall", alone) for name, alone in numbers.get("by_scheme", {}).items()]
     targets = [(f"{name.replace('_', ' ')} alone", name, alone) for name, alone in numbers.get("by_target", {}).items()]
     return [
-        {"name": name, "error": errors[variable]["vrmse"], "speedup": alone, "verdict": verdict_word(alone)}
+        {"name": name, "error": errors[variable][judge(errors[variable])], "speedup": alone, "verdict": verdict_word(alone)}
         for name, variable, alone in schemes + targets
     ]
 
@@ -136,6 +148,29 @@ def shown(summary: Mapping[str, Any], metric: str) -> str:
     if summary["mean"] is None:
         return "–"
     return percent(summary["mean"]) if metric in ("h1", "residual") else digits(summary["mean"])
+
+
+def ensemble_tables(record: Record, targets: Sequence[Variable]) -> dict[str, dict[str, Any]]:
+    """{target: table of the measures of ensembles}; none where problems have one outcome."""
+    return {v.name: ensemble_table(record, v) for v in targets} if record.get("members") else {}
+
+
+def ensemble_table(record: Record, target: Variable) -> dict[str, Any]:
+    """Means of the measures of ensembles: heads of the columns, and one row per surrogate or baseline, the truth's half first."""
+    methods = sorted((m for m in record["methods"] if m["kind"] != "solver"), key=error_of)
+    half = {"name": HALF, "metrics": record["truth_half"]["metrics"]}
+    units = "" if target.units in ("", "1") else f" [{unit(target.units)}]"
+
+    def mean(method: Record, metric: str) -> str:
+        found = method["metrics"][target.name][metric]["mean"]
+        return "–" if found is None else digits(found)
+
+    return {
+        "heads": [head.format(units) for head in ENSEMBLE_METRICS],
+        "rows": [
+            {"name": label_of(m), "values": [mean(m, metric) for metric in ENSEMBLE_METRICS.values()]} for m in (half, *methods)
+        ],
+    }
 
 
 def adversary_rows(line: Record | None) -> list[dict[str, str]]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .adversary import WITH, WITHOUT, effect
-from .result import label_of
+from .adversary import WITH, effect, without
+from .result import judge, label_of
 from .speedup import MATERIAL
 from .wording import count, digits, duration, factor, grid, percent, spread, verdict_word
 
@@ -22,8 +22,15 @@ REVERSED = {"exact": "", "upper": "at least ", "lower": "at most "}
 
 
 def error_of(method: Record) -> float:
-    """Mean vrmse."""
-    return float(method["metrics"]["overall"]["vrmse"]["mean"])
+    """Mean of the error that methods are ranked by."""
+    return float(error_summary(method)["mean"])
+
+
+def error_summary(method: Record) -> Record:
+    """That error: mean, median, 90th percentile, worst and interval."""
+    overall: Record = method["metrics"]["overall"]
+    summary: Record = overall[judge(overall)]
+    return summary
 
 
 def seconds_of(method: Record) -> float:
@@ -69,7 +76,7 @@ def after_win(record: Record, method: Record) -> list[str]:
         f"Use {name} where an error of {error} is good enough and problems are like those it was trained on.",
         payback(method),
         f"Where less error is asked for, use {rung_name(record, finest)}: "
-        f"{percent(finest['vrmse'])} in {duration(finest['seconds'])}.",
+        f"{percent(finest['error'])} in {duration(finest['seconds'])}.",
     ]
 
 
@@ -78,7 +85,7 @@ def after_tie(record: Record, method: Record) -> list[str]:
         finest = record["envelope"][-1]
         return [
             f"Extend the ladder: the solver was run up to {grid(finest['resolution'], record.get('width', 1))} cells "
-            f"({percent(finest['vrmse'])} error), and {label_of(method)} is more accurate than that.",
+            f"({percent(finest['error'])} error), and {label_of(method)} is more accurate than that.",
             payback(method),
         ]
     return [
@@ -100,9 +107,9 @@ def after_loss(record: Record, method: Record) -> list[str]:
 def use_solver(record: Record, method: Record) -> str:
     """The cheapest rung that is at least as accurate."""
     error = error_of(method)
-    best = next((rung for rung in record["envelope"] if rung["vrmse"] <= error), record["envelope"][-1])
+    best = next((rung for rung in record["envelope"] if rung["error"] <= error), record["envelope"][-1])
     return (
-        f"Use {rung_name(record, best)}: {percent(best['vrmse'])} error in {duration(best['seconds'])} per solve, "
+        f"Use {rung_name(record, best)}: {percent(best['error'])} error in {duration(best['seconds'])} per solve, "
         f"where {label_of(method)} has {percent(error)} in {duration(seconds_of(method))}."
     )
 
@@ -154,20 +161,21 @@ def batch_advice(method: Record) -> str:
     )
 
 
-def adversary_sentence(line: Record | None) -> str:
-    """Whether the critic helps, on the headline error."""
+def adversary_sentence(line: Record | None, decisive: str = "vrmse") -> str:
+    """Whether the critic helps, on the headline error: vrmse, or of ensembles the energy distance."""
     if line is None:
         return "Not measured: it takes both cgan and unet, trained on the same data."
-    numbers = line["vrmse"]
-    answer = ANSWERS[effect(numbers)]
-    return f"{answer} ({percent(numbers['with'])} with it, {percent(numbers['without'])} without)."
+    numbers = line[decisive]
+    answer, write = ANSWERS[effect(numbers)], percent if decisive == "vrmse" else digits
+    return f"{answer} ({write(numbers['with'])} with it, {write(numbers['without'])} without)."
 
 
 def adversary_note(record: Record) -> str:
     """What was equal on both sides, and what the interval does not hold."""
-    spent = {m["name"]: duration(m.get("training_seconds")) for m in record["methods"] if m["name"] in (WITH, WITHOUT)}
+    other = without([m["name"] for m in record["methods"]])
+    spent = {m["name"]: duration(m.get("training_seconds")) for m in record["methods"] if m["name"] in (WITH, other)}
     return (
         f"The same generator, data and number of training steps, which took {spent[WITH]} with the critic and "
-        f"{spent[WITHOUT]} without. Each was trained once, from one seed: the interval holds the scatter of the test "
+        f"{spent[other]} without. Each was trained once, from one seed: the interval holds the scatter of the test "
         f"samples, not that of training. Differences below {100 * MATERIAL:g} % count as none."
     )

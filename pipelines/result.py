@@ -1,6 +1,6 @@
 """What a comparison found, as its report and figures need it."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,10 @@ from .problems import Problems
 from .virtual import VirtualComparison
 
 Scores = Mapping[str, Mapping[str, Array]]  # variable or "overall", metric, (samples,)
+
+
+HALF = "truth half"  # one half of the solver's members, as an ensemble that is measured by the other
+MEASURES = {"vrmse": "vrmse", "crps_ensemble": "CRPS over deviation"}
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,13 @@ class Comparison:
     virtual: VirtualComparison | None = None
 
     def errors(self, label: str) -> Array:
-        """vrmse of every sample, averaged over the targets, (n,)."""
-        return self.scores[label]["overall"]["vrmse"]
+        """What methods are ranked by, of every sample, averaged over the targets, (n,)."""
+        return self.scores[label]["overall"][judge(self.scores[label]["overall"])]
+
+    @property
+    def measure(self) -> str:
+        """What the error is called."""
+        return MEASURES[judge(self.scores[self.headline]["overall"])]
 
     def labels(self, *kinds: str) -> list[str]:
         """Methods of some kinds, in the order of the comparison."""
@@ -54,6 +63,11 @@ class Comparison:
     def entry(self, label: str) -> Mapping[str, Any]:
         """The method's entry in metrics.json."""
         return next(m for m in self.record["methods"] if label_of(m) == label)
+
+
+def judge(metrics: Container[str]) -> str:
+    """The metric by which methods are ranked and compared with the solver: the CRPS of ensembles, else the vrmse."""
+    return "crps_ensemble" if "crps_ensemble" in metrics else "vrmse"
 
 
 def label_of(entry: Mapping[str, Any]) -> str:

@@ -17,7 +17,9 @@ from ..data.scenarios import scenario as scenario_named
 from ..data.storage import MANIFEST
 from ..solvers.errors import UsageError
 from ..surrogate.dcgan_settings import DCGAN
+from ..surrogate.ensembles import DEAD, Dressed
 from ..surrogate.game import device_of
+from ..surrogate.model import Model
 from ..surrogate.registry import MODELS, check_grid, train
 from ..surrogate.virtual import train_virtual
 from ..surrogate.virtual_folder import collapse
@@ -30,6 +32,8 @@ from .machine import machine
 from .progress import duration, progress
 from .run_folder import FOLDERS, STAGES, Record, open_record, read_record
 from .virtual import virtual_models
+
+TINY = 1e-9  # a ratio of variances that is none
 
 
 @dataclass(frozen=True)
@@ -209,8 +213,10 @@ def train_model(job: Run, name: str, dataset: xr.Dataset) -> float:
             scenario=job.scenario,
             settings=job.config.settings(),
             seed=job.config.seed,
-            progress=lambda step, steps, losses: advance(step, steps, f"loss {losses['reconstruction']:.3g}"),
+            progress=lambda step, steps, losses: advance(step, steps, told(losses)),
         )
+    if ratio := collapsed(surrogate):
+        say(f"train {name}: warning: its members have {100 * ratio:.2g} % of the variance they should have, in validation")
     return float(surrogate.costs["training_seconds"])
 
 
@@ -228,6 +234,20 @@ def train_network(job: Run, name: str, dataset: xr.Dataset) -> float:
     if warning := collapse(network.stored.history):
         say(f"train {name}: {warning}")
     return float(network.stored.costs["training_seconds"])
+
+
+def told(losses: Mapping[str, float]) -> str:
+    """What a line of progress says about a step."""
+    ratio = f", variance ratio {losses['variance_ratio']:.2f}" if "variance_ratio" in losses else ""
+    dead = " (the spread dies)" if losses.get("variance_ratio", 1.0) < DEAD else ""
+    return f"loss {losses['reconstruction']:.3g}{ratio}{dead}"
+
+
+def collapsed(surrogate: Model) -> float:
+    """The variance ratio of a trained model whose spread has died, else 0; regressions make no claim to one."""
+    last = surrogate.history[-1] if surrogate.history else {}
+    ratio = last.get("variance_ratio", 1.0)
+    return max(ratio, TINY) if ratio < DEAD and not isinstance(surrogate.regressor, Dressed) else 0.0
 
 
 def compare_methods(job: Run, record: Record) -> None:

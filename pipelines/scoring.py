@@ -11,6 +11,7 @@ from ..data.ensemble_metrics import crps, each_time, energy_distance
 from ..data.metrics import bias, divergence, field_metrics, over_time
 from ..data.scenario import Array, Fields, Variable
 from ..solvers.errors import NumericalError
+from .ensembles import ensemble_scores
 from .measure import batch_of_one, predict
 from .methods import Each, Method, stack, unstack
 from .problems import Problems
@@ -79,6 +80,8 @@ def predict_all(method: Method, problems: Problems, each: Each) -> dict[str, Arr
 def sample_scores(predicted: Fields, problems: Problems) -> Scores:
     """Every metric of every sample; "overall" is the vrmse averaged over the targets that do not vanish."""
     scenario = problems.scenario
+    if problems.members:
+        return ensemble_scores(predicted, problems)
     scores = {v.name: target_scores(predicted[v.name], v, problems) for v in scenario.targets}
     overall = {"vrmse": np.mean([scores[v.name]["vrmse"] for v in scenario.targets if not v.vanishes], axis=0)}
     if scenario.residual:

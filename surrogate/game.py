@@ -22,12 +22,17 @@ from .settings import TrainingSettings
 
 @dataclass(frozen=True)
 class Problem:
-    """What is learned from, and how it is judged: `units` (n, o) turn rms errors of validation into vrmse."""
+    """What is learned from, and how it is judged: `units` (n, o) turn rms errors of validation into vrmse.
+
+    With ensembles a training sample is a pair of conditions and one outcome; `outcomes` are those of the validation samples,
+    (n, members, o, ny, nx).
+    """
 
     training: Batch
     validation: Batch
     units: Tensor
     mirrors: Sequence[Mirror]
+    outcomes: Tensor | None = None
 
 
 LOSSES = ("reconstruction", "adversarial", "critic")

@@ -14,10 +14,12 @@ from ..solvers.errors import IntegrityError
 from .augmentation import Batch, mirrors
 from .checkpoints import load_checkpoint, save_checkpoint
 from .encoding import Encoded, Encoding
+from .ensembles import DEVIATION, Dressed, averaged, corrections_of_members, pairs
 from .frames import Frame
 from .game import Game, Problem, device_of, prepare
 from .generators import AnyGenerator, build_generator, fit_generator
 from .networks import Critic
+from .regressor import Regressor
 from .settings import Settings
 from .training import Progress, play
 from .training_data import Samples, TrainingData
@@ -91,27 +93,35 @@ def pose(data: TrainingData, encoding: Encoding, scenario: Scenario | None, devi
     """The learning problem in network units, on the device it is trained on."""
     square = data.shape[0] == data.shape[1]
     symmetries = mirrors(scenario.symmetries if scenario else (), encoding, square)
-    training, _ = _batch(data, data.training, encoding)
-    validation, units = _batch(data, data.validation, encoding)
-    return Problem(training.to(device), validation.to(device), torch.from_numpy(units).to(device), symmetries)
+    training, _ = _batch(data, pairs(data.training), encoding)
+    validation, units = _batch(data, averaged(data.validation), encoding)
+    outcomes = _outcomes(data.validation, encoding) if data.validation.members else None
+    return Problem(training.to(device), validation.to(device), torch.from_numpy(units).to(device), symmetries, outcomes)
+
+
+def _outcomes(samples: Samples, encoding: Encoding) -> Tensor:
+    """All members in network units."""
+    frame = encoding.frame(samples.conditions, None)
+    return torch.from_numpy(corrections_of_members(samples, encoding, frame))
 
 
 def restore_generator(
     encoding: Encoding, settings: Settings, shape: tuple[int, int], tensors: Mapping[str, Array], device: str = "cpu"
-) -> GeneratorRegressor:
-    """A generator from stored weights, on a device.
+) -> Regressor:
+    """A generator from stored weights, on a device; dressed where they hold a deviation.
 
     Raises:
         IntegrityError: if the weights are not those of such a network.
     """
     generator = build_generator(encoding, settings.model, shape)
     try:
-        generator.load_state_dict({name: torch.from_numpy(a) for name, a in tensors.items()})
+        generator.load_state_dict({name: torch.from_numpy(a) for name, a in tensors.items() if name != DEVIATION})
     except RuntimeError as error:
         raise IntegrityError(
             f"the weights do not fit the network of config.json: {str(error).splitlines()[-1].strip()}"
         ) from error
-    return as_regressor(generator.to(device_of(device)))
+    regressor = as_regressor(generator.to(device_of(device)))
+    return Dressed(regressor, tensors[DEVIATION]) if DEVIATION in tensors else regressor
 
 
 def as_regressor(generator: AnyGenerator) -> GeneratorRegressor:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -12,21 +11,10 @@ import xarray as xr
 from ..data.conditions import check_conditions, differences
 from ..data.scenario import Array, Fields, Scenario, Variable, attributes, axis_coords
 from ..solvers.errors import IntegrityError, UsageError
-from .encoding import Encoded, Encoding
+from .encoding import Encoding
 from .lift import grid_shape, lift
 from .model_folder import Description, Stored, write_model
-
-
-class Regressor(Protocol):
-    """Corrections from encoded conditions: what was learned."""
-
-    def __call__(self, encoded: Encoded, members: int, seed: int) -> Array:
-        """(n, members, outputs, ny, nx) float32; n × 1 × … from a deterministic one."""
-        ...
-
-    def tensors(self) -> Mapping[str, Array]:
-        """All that it has learned, by name."""
-        ...
+from .regressor import Regressor
 
 
 @dataclass(frozen=True)

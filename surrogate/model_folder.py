@@ -31,6 +31,7 @@ from .settings import Settings
 SCHEMA = "fieldgan-model/1"
 CHECKPOINTS = "checkpoints"
 CLIMATOLOGY = "climatology:"  # before the names of mean fields among the tensors
+JUDGE, ENSEMBLE_JUDGE = "validation_vrmse", "validation_crps"  # what the best model has least of
 FILES = ("model.safetensors", "config.json", "statistics.json", "history.csv", "MODEL_CARD.md")
 
 
@@ -185,8 +186,10 @@ def card(stored: Stored) -> str:
     """What a person should know before using the model."""
     d, settings = stored.description, stored.description.settings
     parameters = sum(a.size for a in stored.tensors.values())
-    errors = [row["validation_vrmse"] for row in stored.history if "validation_vrmse" in row]
-    best = f"{100 * min(errors):.2f} % of the fields' standard deviation (vrmse)" if errors else "not recorded"
+    judged = next((name for name in (JUDGE, ENSEMBLE_JUDGE) if stored.history and name in stored.history[0]), "")
+    errors = [row[judged] for row in stored.history] if judged else []
+    what = judged.removeprefix("validation_")
+    best = f"{100 * min(errors):.2f} % of the fields' standard deviation ({what})" if errors else "not recorded"
     origin = f"scenario `{d.scenario}` {dict(d.options) or ''}" if d.scenario else "plain NetCDF data"
     lift = f"a coarse solve with {settings.model.lift_resolution} cells, which it corrects" if stored.encoding.lifted else "none"
     return "\n".join(

@@ -21,17 +21,24 @@ def features(encoded: Encoded) -> Array:
 
 @dataclass(frozen=True)
 class Nearest:
-    """A Regressor that looks up: training samples at `places` (n, r) of the components, and their targets."""
+    """A Regressor that looks up: training samples at `places` (n, r) of the components, and their targets, (n, m, o, ny, nx).
+
+    Members are the m outcomes of the nearest sample, then those of the next one, until there are enough.
+    """
 
     components: Components
     places: Array
     targets: Array
 
     def __call__(self, encoded: Encoded, members: int, seed: int) -> Array:
-        """Corrections of the nearest training samples, (n, 1, targets, ny, nx)."""
+        """Corrections of the nearest training samples, (n, members, targets, ny, nx), or one member where each has one."""
         at = self.components.coordinates(features(encoded))
         distances = (self.places**2).sum(axis=1) - 2 * at @ self.places.T
-        return np.asarray(self.targets[distances.argmin(axis=1)][:, None])
+        outcomes = self.targets.shape[1]
+        wanted = members if outcomes > 1 else 1
+        neighbours = np.argsort(distances, axis=1, kind="stable")[:, : -(-wanted // outcomes)]
+        found = self.targets[neighbours]
+        return np.asarray(found.reshape(len(found), -1, *found.shape[3:])[:, :wanted])
 
     def tensors(self) -> Mapping[str, Array]:
         """All arrays by name."""

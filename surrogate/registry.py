@@ -18,15 +18,17 @@ from ..solvers.errors import UsageError
 from .augmented import augmented
 from .checkpoints import latest_configuration
 from .encoding import Encoding
+from .ensembles import Dressed, averaged, corrections_of_members, of_means, pairs, residual_deviation
 from .gan import restore_generator, train_generator
 from .levels import globe_levels
 from .lift import coarsening
 from .mean import Mean
-from .model import Model, Regressor, check_scenario
+from .model import Model, check_scenario
 from .model_folder import CHECKPOINTS, Description, read_model
 from .nearest import fit_nearest, restore_nearest
 from .normalisation import fit
 from .pod import fit_pod, restore_pod
+from .regressor import Regressor
 from .settings import Settings
 from .training import Progress
 from .training_data import TrainingData, read_training_data, with_lift
@@ -54,12 +56,14 @@ class Recipe:
         fit: learns; returns the regressor, its history and the seconds it took.
         restore: the regressor for a grid from stored tensors; networks work on the device of that name.
         changes: of the settings, {section: {key: value}}, by which it differs from `cgan`.
+        ensembles: changes that take their place where the scenario has ensembles.
         framed: whether samples are seen in their own frame of reference where the problem is linear.
     """
 
     fit: Callable[[Task], tuple[Regressor, History, float]]
     restore: Callable[[Encoding, Settings, tuple[int, int], Mapping[str, Array], str], Regressor]
     changes: Mapping[str, Mapping[str, Any]]
+    ensembles: Mapping[str, Mapping[str, Any]] | None = None
     framed: bool = True
 
 
@@ -80,16 +84,26 @@ def _fit_gan(task: Task) -> tuple[Regressor, History, float]:
     return regressor, tuple(game.history), game.seconds
 
 
+def _fit_unet(task: Task) -> tuple[Regressor, History, float]:
+    """A regression; where there are ensembles, it is dressed with the noise that it leaves in the validation samples."""
+    regressor, history, seconds = _fit_gan(task)
+    judged = task.data.validation if len(task.data.validation) else task.data.training
+    if not judged.members:
+        return regressor, history, seconds
+    return Dressed(regressor, residual_deviation(regressor, judged, task.encoding)), history, seconds
+
+
 def _fit_pod(task: Task) -> tuple[Regressor, History, float]:
     start = time.perf_counter()
+    data = of_means(task.data)
     encoded, corrections = augmented(
-        task.data,
+        data,
         task.encoding,
         task.scenario,
         task.description.settings.pod.augmented,
         task.description.seed,
     )
-    validation = task.data.validation
+    validation = data.validation
     trial = task.encoding.encode(validation.conditions, None)
     wanted = task.encoding.corrections_of(validation.targets, None, trial.frame)
     pod = fit_pod(encoded, corrections, trial, wanted, task.description.settings.pod)
@@ -99,19 +113,29 @@ def _fit_pod(task: Task) -> tuple[Regressor, History, float]:
 def _fit_nearest(task: Task) -> tuple[Regressor, History, float]:
     start, samples = time.perf_counter(), task.data.training
     encoded = task.encoding.encode(samples.conditions, None)
-    nearest = fit_nearest(encoded, task.encoding.corrections_of(samples.targets, None, encoded.frame))
+    if samples.members:
+        corrections = corrections_of_members(samples, task.encoding, encoded.frame)
+    else:
+        corrections = task.encoding.corrections_of(samples.targets, None, encoded.frame)[:, None]
+    nearest = fit_nearest(encoded, corrections)
     return nearest, (), time.perf_counter() - start
 
 
 def _fit_mean(task: Task) -> tuple[Regressor, History, float]:
     start = time.perf_counter()
-    field = task.encoding.corrections_of(task.data.training.targets, None, None).mean(axis=0)
+    field = task.encoding.corrections_of(averaged(task.data.training).targets, None, None).mean(axis=0)
     return Mean(field), (), time.perf_counter() - start
 
 
+SILENT: dict[str, Any] = {"noise_channels": 0}
+REGRESSION = {"model": SILENT, "training": {"critic_weight": 0.0, "reconstruction": "l2"}}
+NO_NOISE = {"model": SILENT, "training": {"reconstruction": "l1"}}  # the CRPS of a single member
+
 MODELS: dict[str, Recipe] = {
     "cgan": Recipe(_fit_gan, restore_generator, {}),
-    "unet": Recipe(_fit_gan, restore_generator, {"training": {"critic_weight": 0.0}}),
+    "unet": Recipe(_fit_unet, restore_generator, {"training": {"critic_weight": 0.0}}, ensembles=REGRESSION),
+    "cgan-nocritic": Recipe(_fit_gan, restore_generator, {"training": {"critic_weight": 0.0}}),
+    "cgan-nonoise": Recipe(_fit_gan, restore_generator, {"model": SILENT}, ensembles=NO_NOISE),
     "cgan-nolift": Recipe(_fit_gan, restore_generator, {"model": {"lift_resolution": None}}),
     "pod": Recipe(_fit_pod, lambda e, s, g, t, d: restore_pod(t), {"model": {"lift_resolution": None}}),
     "nearest": Recipe(_fit_nearest, lambda e, s, g, t, d: restore_nearest(t), {"model": {"lift_resolution": None}}),
@@ -190,14 +214,15 @@ def load(folder: str | Path, scenario: Scenario | None = None, device: str = "cp
 def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None, globe: bool) -> Settings:
     """The settings of one model: its recipe's changes, a lift where there can be one, noise channels, padding."""
     stochastic = scenario is not None and scenario.stochastic
+    own = recipe.ensembles if recipe.ensembles is not None and scenario is not None and scenario.ensemble else recipe.changes
     model: dict[str, int | str | None] = {}
-    if settings.model.noise_channels is None:
+    if settings.model.noise_channels is None and "noise_channels" not in own.get("model", {}):
         model["noise_channels"] = 8 if stochastic else 0
     if settings.model.padding is None:
         model["padding"] = "longitude" if globe else "zeros"
     if scenario is None or stochastic:
         model["lift_resolution"] = None
-    sections = {name: {**getattr(settings, name).model_dump(), **changes} for name, changes in recipe.changes.items()}
+    sections = {name: {**getattr(settings, name).model_dump(), **changes} for name, changes in own.items()}
     if settings.model.streamfunction and not (scenario and scenario.streamfunction):
         raise UsageError("model.streamfunction=true needs a scenario that names its streamfunction; use false")
     changed = settings.model_dump() | sections
@@ -222,7 +247,7 @@ def check_grid(name: str, settings: Settings, scenario: Scenario) -> None:
 
 def fit_encoding(data: TrainingData, scenario: Scenario | None, framed: bool) -> Encoding:
     """Statistics of the training samples."""
-    samples = data.training
+    samples = pairs(data.training)
     fields = (samples.conditions, samples.targets, samples.lift)
     return fit(data.inputs, data.targets, *fields, data.hole, scenario.symmetries if scenario else (), framed, data.latitudes)
 

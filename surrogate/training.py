@@ -8,9 +8,11 @@ import numpy as np
 import torch
 
 from .augmentation import Batch
+from .ensembles import ensemble_scores
 from .game import LOSSES, Game, Problem, rate, take_step
 from .generators import AnyGenerator
 from .interrupts import Interrupted, deferred_signals
+from .model_folder import ENSEMBLE_JUDGE, JUDGE
 from .networks import Noise
 from .objectives import weighted_mean
 from .settings import TrainingSettings
@@ -54,19 +56,35 @@ def play(
             if last or game.step % settings.checkpoint_every == 0:
                 save(game)
             if progress:
-                progress(game.step, settings.steps, losses)
+                progress(game.step, settings.steps, losses | watched(game))
 
 
 def validate(game: Game, problem: Problem, settings: TrainingSettings) -> None:
     """Add a row to the history, and keep the averaged weights if they are the best (or cannot be judged)."""
-    error = validation_error(game.averaged, problem)
+    scores = validation_scores(game.averaged, problem)
+    error = scores[JUDGE if problem.outcomes is None else ENSEMBLE_JUDGE]
     means = np.mean(game.window, axis=0)
     row = {"step": game.step, **dict(zip(LOSSES, map(float, means), strict=True))}
-    game.history.append(row | {"validation_vrmse": error, "learning_rate": rate(game.step, settings), "seconds": game.seconds})
+    game.history.append(row | scores | {"learning_rate": rate(game.step, settings), "seconds": game.seconds})
     game.window = []
     if not error >= game.best_error:
         game.best_error = error if math.isfinite(error) else math.inf
         game.best = {name: w.detach().cpu().clone() for name, w in game.averaged.state_dict().items()}
+
+
+def validation_scores(generator: AnyGenerator, problem: Problem) -> dict[str, float]:
+    """The vrmse; of ensembles the CRPS, and whether the members are as different as the solver's."""
+    if problem.outcomes is None:
+        return {JUDGE: validation_error(generator, problem)}
+    if not len(problem.validation):
+        return dict.fromkeys((ENSEMBLE_JUDGE, "variance_ratio", "z_sensitivity", "spread"), math.nan)
+    return ensemble_scores(generator, problem.validation, problem.outcomes)
+
+
+def watched(game: Game) -> dict[str, float]:
+    """What the last validation says about the spread, where there are ensembles."""
+    last = game.history[-1] if game.history else {}
+    return {name: last[name] for name in ("variance_ratio",) if name in last}
 
 
 @torch.no_grad()

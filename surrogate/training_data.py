@@ -11,6 +11,7 @@ import xarray as xr
 from ..data.conditions import differences
 from ..data.datasets import arrays, numbered_axes
 from ..data.domains import AXES, ON_GLOBE
+from ..data.members import MEMBER, counting
 from ..data.scenario import Array, Fields, Scenario, Variable
 from ..data.splits import Split
 from ..solvers.errors import IntegrityError, UsageError
@@ -19,11 +20,15 @@ from .lift import coarsening, grid_shape, lift, worker_threads
 
 @dataclass(frozen=True)
 class Samples:
-    """Conditions, targets and lift of n samples, {name: (n, *axes, ny, nx) or (n,)}."""
+    """Conditions, targets and lift of n samples, {name: (n, *axes, ny, nx) or (n,)}.
+
+    With ensembles targets are (n, members, *axes, ny, nx); `members` is 0 where there is one outcome, without an axis for it.
+    """
 
     conditions: Fields
     targets: Fields
     lift: Fields | None
+    members: int = 0
 
     def __len__(self) -> int:
         return len(next(iter(self.targets.values())))
@@ -59,7 +64,7 @@ def read_training_data(dataset: xr.Dataset, scenario: Scenario | None) -> Traini
     """
     inputs, targets = variables(dataset, scenario)
     if scenario is not None:
-        dataset = dataset.transpose("sample", ..., *scenario.domain.dims)
+        dataset = dataset.transpose("sample", MEMBER, ..., *scenario.domain.dims, missing_dims="ignore")
     dims = _grid_dims(dataset, [v for v in (*targets, *inputs) if not v.scalar])
     training = read_split(dataset, "train", inputs, targets)
     if not len(training):
@@ -84,10 +89,13 @@ def read_training_data(dataset: xr.Dataset, scenario: Scenario | None) -> Traini
 
 
 def read_split(dataset: xr.Dataset, split: Split, inputs: tuple[Variable, ...], targets: tuple[Variable, ...]) -> Samples:
-    """The samples of a split, possibly none, without lift."""
+    """The samples of a split, possibly none, without lift; with as many members as all of them have."""
     chosen = dataset.isel(sample=np.flatnonzero(dataset["split"].values == split))
     conditions, truth = (arrays(chosen, [v.name for v in side]) for side in (inputs, targets))
-    return Samples(conditions, truth, None)
+    if MEMBER not in dataset.dims:
+        return Samples(conditions, truth, None)
+    least = int(counting(chosen).sum(axis=1).min(initial=dataset.sizes[MEMBER]))
+    return Samples(conditions, {name: a[:, :least] for name, a in truth.items()}, None, least)
 
 
 def with_lift(data: TrainingData, scenario: Scenario, resolution: int) -> TrainingData:
@@ -139,7 +147,7 @@ def _with_role(dataset: xr.Dataset, role: Literal["condition", "target"]) -> tup
             str(a.attrs.get("long_name", name)),
             str(a.attrs.get("standard_name", "")),
             scalar=a.ndim == 1,
-            axes=tuple(map(str, a.dims[1:-2])),
+            axes=tuple(str(d) for d in a.dims[1:-2] if d != MEMBER),
         )
         for name, a in dataset.data_vars.items()
         if a.attrs.get("role") == role
@@ -148,7 +156,8 @@ def _with_role(dataset: xr.Dataset, role: Literal["condition", "target"]) -> tup
 
 def _grid_dims(dataset: xr.Dataset, fields: Sequence[Variable]) -> tuple[str, str]:
     for v in fields:
-        dims, lengths = dataset[v.name].dims, dataset[v.name].shape[1:-2]
+        dims = dataset[v.name].dims
+        lengths = tuple(dataset.sizes[d] for d in dims[1:-2] if d != MEMBER)
         if len(dims) < 3 or not set(v.axes) <= AXES.keys() or lengths != v.sizes:
             known = " or ".join(f"{axis} of {c.size}" for axis, c in AXES.items())
             raise UsageError(f"{v.name} has the dimensions {dims}; models learn fields of (sample, [{known},] y, x)")

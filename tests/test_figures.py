@@ -103,8 +103,8 @@ def test_arrows_end_at_a_rung_beyond_the_ladder() -> None:
     record = {**comparison.record, "methods": [bounded]}
     (end, words), (level, _) = rivals(replace(comparison, record=record))
     coarsest, finest = (comparison.record["envelope"][k] for k in (0, -1))
-    assert end == (coarsest["vrmse"], coarsest["seconds"])
-    assert level == (finest["vrmse"], finest["seconds"])
+    assert end == (coarsest["error"], coarsest["seconds"])
+    assert level == (finest["error"], finest["seconds"])
     assert words.endswith("at less error")
     (end, words), _ = rivals(comparison)
     assert end[0] == pytest.approx(comparison.errors("cgan").mean())

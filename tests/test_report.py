@@ -133,8 +133,8 @@ def method(**numbers: Any) -> dict[str, Any]:
 
 RECORD = {
     "envelope": [
-        {"resolution": 32, "scheme": "multigrid", "vrmse": 0.05, "seconds": 4e-4},
-        {"resolution": 64, "scheme": "multigrid", "vrmse": 0.015, "seconds": 2e-3},
+        {"resolution": 32, "scheme": "multigrid", "error": 0.05, "seconds": 4e-4},
+        {"resolution": 64, "scheme": "multigrid", "error": 0.015, "seconds": 2e-3},
     ]
 }
 

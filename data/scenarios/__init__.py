@@ -11,8 +11,15 @@ from .cavity import cavity
 from .climate import climate
 from .heat import heat
 from .wake import wake
+from .weather import weather
 
-SCENARIOS: dict[str, Callable[..., Scenario]] = {"heat": heat, "cavity": cavity, "wake": wake, "climate": climate}
+SCENARIOS: dict[str, Callable[..., Scenario]] = {
+    "heat": heat,
+    "cavity": cavity,
+    "wake": wake,
+    "climate": climate,
+    "weather": weather,
+}
 
 ENTRY_POINT_GROUP = "fieldgan.scenarios"
 

@@ -1,0 +1,102 @@
+"""Comparison of ensembles of known distribution: metrics against closed forms, and what the report shows."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import xarray as xr
+from fieldgan.data.generation import generate
+from fieldgan.pipelines.compare import compare
+from fieldgan.pipelines.comparison_settings import ComparisonSettings
+from gaussian_fields import MEMBERS, ensemble, gaussian_fields
+from PIL import Image
+
+SETTINGS = ComparisonSettings(samples=6, repeats=3, batch_repeats=3, draws=200)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A surrogate that draws from the true distribution, with its spread scaled."""
+
+    name: str
+    factor: float
+
+    @property
+    def costs(self):
+        return {"training_seconds": 1.0}
+
+    def fields(self, conditions, members=1, seed=0):
+        drawn = [ensemble({"spread": s}, 77 + k, members)["height"] for k, s in enumerate(conditions["spread"])]
+        return {"height": self.factor * np.array(drawn)}
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ensembles")
+    scenario = gaussian_fields()
+    generate(scenario, folder, 80, seed=1)
+    surrogates = {name: Known(name, factor) for name, factor in (("cgan", 1.0), ("unet", 0.5), ("mean", 0.0))}
+    from fieldgan.data.datasets import open_dataset
+
+    compare(folder, scenario=scenario, dataset=open_dataset(folder), surrogates=surrogates, settings=SETTINGS)
+    return folder / "comparison"
+
+
+def metrics(compared, name):
+    record = json.loads((compared / "metrics.json").read_text())
+    if name == "truth half":
+        return record["truth_half"]["metrics"]["height"]
+    return next(m for m in record["methods"] if m["name"] == name)["metrics"]["height"]
+
+
+def test_variance_ratio_is_the_square_of_the_factor(compared):
+    right, half, none = (metrics(compared, name)["variance_ratio"]["mean"] for name in ("cgan", "unet", "mean"))
+    assert half == pytest.approx(right / 4, rel=1e-6)
+    assert none == 0
+    assert right == pytest.approx(1, abs=0.5)
+
+
+def test_crps_of_gaussians(compared):
+    """σ/√π for the right spread; for members of f σ: σ (√((1+f²)/2)·2 − f)/√π; MAE for none, σ √(2/π)."""
+    with xr.open_dataset(compared / "metrics.nc") as table:
+        assert table["height_crps"].sizes["sample"] == 5
+    right, half, none = (metrics(compared, name)["crps"]["mean"] for name in ("cgan", "unet", "mean"))
+    assert half / right == pytest.approx(2 * np.sqrt(1.25 / 2) - 0.5, abs=0.12)
+    assert none / right == pytest.approx(np.sqrt(2), abs=0.2)
+
+
+def test_half_of_the_truth_is_the_yardstick(compared):
+    half = metrics(compared, "truth half")
+    assert half["energy_distance_ratio"]["mean"] == pytest.approx(1, abs=1e-9)
+    assert metrics(compared, "unet")["energy_distance_ratio"]["mean"] > 1.2
+    assert metrics(compared, "cgan")["crps"]["mean"] == pytest.approx(half["crps"]["mean"], rel=0.15)
+
+
+def test_noiseless_method_is_named(compared):
+    record = json.loads((compared / "metrics.json").read_text())
+    assert metrics(compared, "mean")["z_sensitivity"]["mean"] == 0
+    assert record["members"] == MEMBERS["test"] // 2
+    assert np.sum(record["rank_histograms"]["mean"]["height"]) == pytest.approx(1)
+    assert record["rank_histograms"]["mean"]["height"][1:-1] == [0.0] * 5
+
+
+def test_fewer_members_are_worse_and_cheaper_rungs(compared):
+    record = json.loads((compared / "metrics.json").read_text())
+    errors = {(m["name"], m.get("scheme")): m["metrics"]["overall"]["crps_ensemble"]["mean"] for m in record["methods"]}
+    assert errors["solver@8", "3 members"] > errors["solver@8", None]
+    assert {rung["resolution"] for rung in record["envelope"]} <= {4, 8, 16}
+    speedup = next(m for m in record["methods"] if m["name"] == "cgan")["speedup"]
+    assert speedup["verdict"] in ("win", "tie", "loss")
+
+
+def test_report_shows_members(compared):
+    for name in ("members_height", "spread_height", "ranks_height", "spectra_height", "cost_against_error"):
+        assert (compared / "figures" / f"{name}.png").stat().st_size > 5000
+    with Image.open(compared / "animation.gif") as moving:
+        assert moving.n_frames > 1
+    html, text = (compared / "report.html").read_text(), (compared / "report.md").read_text()
+    for page in (html, text):
+        assert "truth half" in page
+        assert "CRPS over deviation" in page
+        assert "variance ratio" in page

@@ -1,0 +1,123 @@
+"""Training on ensembles: pairs, the judge of the best model, and that members get the known spread, or none without noise."""
+
+import numpy as np
+import pytest
+import torch
+from fieldgan.data.ensemble_metrics import crps, variance_ratio
+from fieldgan.data.samples import simulate_sample
+from fieldgan.data.schema import assemble
+from fieldgan.surrogate.ensembles import averaged, ensemble_scores, pairs
+from fieldgan.surrogate.registry import load, train
+from fieldgan.surrogate.settings import ModelSettings, Settings, TrainingSettings
+from fieldgan.surrogate.training_data import read_training_data
+from gaussian_fields import MEMBERS, ensemble, gaussian_fields, render
+
+SCENARIO = gaussian_fields()
+CONDITIONS = render(np.array([0.3, 0.5, -0.4]), 8)
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    samples = [simulate_sample(SCENARIO, 0, index) for index in range(160)]
+    return assemble(SCENARIO, samples, 0)
+
+
+def settings(steps=9, **training):
+    model = ModelSettings(widths=(12, 24), critic_widths=(8, 8), padding="circular")
+    given = {"reconstruction": "crps", "critic_weight": 0.1, "critic_start": 0.5, "ema": 0.98, **training}
+    return Settings(model=model, training=TrainingSettings(steps=steps, validate_every=max(1, steps // 3), **given))
+
+
+def members_of(model, count=400):
+    return model.fields({name: a[None] for name, a in CONDITIONS.items()}, members=count, seed=1)["height"][0]
+
+
+def test_pairs_are_all_outcomes(dataset):
+    data = read_training_data(dataset, SCENARIO)
+    flat = pairs(data.training)
+    assert data.training.members == MEMBERS["train"]
+    assert len(flat) == len(data.training) * MEMBERS["train"]
+    k = 7 * MEMBERS["train"] + 2
+    np.testing.assert_array_equal(flat.targets["height"][k], data.training.targets["height"][7, 2])
+    np.testing.assert_array_equal(flat.conditions["spread"][k], data.training.conditions["spread"][7])
+    np.testing.assert_allclose(averaged(data.training).targets["height"][7], data.training.targets["height"][7].mean(axis=0))
+
+
+def test_scores_of_a_generator_that_is_the_truth(dataset):
+    """One that draws from the known distribution has the solver's variance, and about the least possible CRPS, σ/√π."""
+    from fieldgan.surrogate.augmentation import Batch
+
+    n = 12
+    spread = np.stack([simulate_sample(SCENARIO, 0, i).fields["spread"] for i in range(n)])
+    draws = lambda seed, m: np.stack([ensemble({"spread": s}, seed + i, m)["height"] for i, s in enumerate(spread)])  # noqa: E731
+
+    class Perfect:
+        drawn = 0
+
+        def draw(self, n, shape, stream):
+            return None
+
+        def __call__(self, fields, scalars, noise):
+            self.drawn += 100
+            return torch.from_numpy(draws(10_000 + self.drawn, 1)).float()
+
+    batch = Batch(torch.from_numpy(spread[:, None]), torch.zeros(n, 0), torch.zeros(n, 1, 8, 8), torch.ones(n, 1, 8, 8))
+    outcomes = torch.from_numpy(draws(0, 64)[:, :, None]).float()
+    scores = ensemble_scores(Perfect(), batch, outcomes)
+    assert scores["variance_ratio"] == pytest.approx(1, abs=0.35)
+    assert scores["validation_crps"] == pytest.approx(spread.mean() / np.sqrt(np.pi), rel=0.1)
+    assert scores["z_sensitivity"] > 1
+
+
+def test_history_and_best_model(dataset, tmp_path):
+    model = train("cgan", dataset, tmp_path / "cgan", SCENARIO, settings())
+    assert {"validation_crps", "variance_ratio", "z_sensitivity", "spread"} <= model.history[0].keys()
+    assert "validation_vrmse" not in model.history[0]
+    np.testing.assert_array_equal(members_of(load(tmp_path / "cgan", SCENARIO), 3), members_of(model, 3))
+    assert "(crps)" in (tmp_path / "cgan" / "MODEL_CARD.md").read_text()
+
+
+def test_without_noise_members_are_equal(dataset, tmp_path):
+    model = train("cgan-nonoise", dataset, tmp_path, SCENARIO, settings())
+    assert np.ptp(members_of(model, 5), axis=0).max() == 0
+    assert model.history[-1]["variance_ratio"] == 0
+
+
+def test_dressing_has_the_residual_variance(dataset, tmp_path):
+    """A regression of mean zero leaves all variance: per cell that of the validation samples, over all of them."""
+    model = train("unet", dataset, tmp_path, SCENARIO, settings(20))
+    found = members_of(model, 600)
+    data = read_training_data(dataset, SCENARIO)
+    left = data.validation.targets["height"]
+    assert found.var() == pytest.approx((left**2).mean(), rel=0.15)
+    neighbours = np.corrcoef((found - found.mean(axis=0))[:, 3, 3], (found - found.mean(axis=0))[:, 3, 4])[0, 1]
+    assert abs(neighbours) < 0.15
+    np.testing.assert_array_equal(members_of(load(tmp_path, SCENARIO), 3), members_of(model, 3))
+
+
+def test_nearest_gives_the_snapshots_of_the_nearest(dataset, tmp_path):
+    data = read_training_data(dataset, SCENARIO)
+    model = train("nearest", dataset, tmp_path, SCENARIO, settings())
+    own = {name: a[5:6] for name, a in data.training.conditions.items()}
+    found = model.fields(own, members=6)["height"][0]
+    np.testing.assert_allclose(found[:4], data.training.targets["height"][5], atol=1e-5)
+    assert np.abs(found[4:] - found[:2]).max() > 1e-3
+
+
+def test_pod_and_mean_take_ensembles(dataset, tmp_path):
+    for name in ("pod", "mean"):
+        model = train(name, dataset, tmp_path / name, SCENARIO, settings())
+        assert np.ptp(members_of(model, 3), axis=0).max() == 0
+
+
+@pytest.mark.slow
+def test_crps_finds_the_spread(dataset, tmp_path):
+    """Conditions that were not seen: variance within a quarter, and CRPS near its least value, which no single member reaches."""
+    model = train("cgan", dataset, tmp_path / "cgan", SCENARIO, settings(500, critic_weight=0.02))
+    truth = ensemble(CONDITIONS, 99, 400)["height"]
+    found = members_of(model)
+    ratio = float(variance_ratio(found[None], truth[None])[0])
+    assert 0.75 < ratio < 1.33
+    least = CONDITIONS["spread"].mean() / np.sqrt(np.pi)
+    reached = np.mean([crps(found[None, :100], truth[None, k])[0] for k in range(100)])
+    assert reached < 1.1 * least
