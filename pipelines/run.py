@@ -29,7 +29,6 @@ from .machine import machine
 from .progress import duration, progress
 from .run_folder import FOLDERS, STAGES, Record, open_record, read_record
 
-
 TINY = 1e-9  # a ratio of variances that is none
 
 
