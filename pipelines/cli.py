@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 from .. import __version__
 from ..solvers.errors import FieldganError
 from ..surrogate.interrupts import Interrupted
-from . import cli_check, cli_fields, cli_import, cli_run, cli_show
+from . import cli_century, cli_check, cli_fields, cli_import, cli_run, cli_show
 from .console import set_verbosity, verbose, warn
 from .environment import settle_caches, settle_streams
 
@@ -68,6 +68,7 @@ for command in (
     cli_fields.sample,
     cli_fields.solve,
     cli_fields.predict,
+    cli_century.century,
     cli_check.validate,
     cli_check.verify,
     cli_check.lint,
