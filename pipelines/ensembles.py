@@ -69,7 +69,7 @@ def histograms(x: Array, y: Array) -> Array:
     rng = np.random.default_rng(0)
 
     def one(k: int) -> Array:
-        return np.mean([m.rank_histogram(x[k : k + 1], y[k : k + 1, j], rng) for j in range(y.shape[1])], axis=0)
+        return np.asarray(np.mean([m.rank_histogram(x[k : k + 1], y[k : k + 1, j], rng) for j in range(y.shape[1])], axis=0))
 
     return np.array([one(k) for k in range(len(x))])
 

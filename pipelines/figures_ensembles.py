@@ -12,7 +12,8 @@ from PIL import Image
 from ..data.scenario import Array, Variable
 from ..data.spectra import radial_spectrum
 from .figure_style import LIGHT, Theme, colour, dressed
-from .figures_samples import NARROW, colorbar, hatch, leaders, panels, plain, ranked_rows, show
+from .figures_samples import NARROW, colorbar, leaders, panels, plain, ranked_rows, show
+from .figures_sides import hatch
 from .figures_views import views
 from .result import HALF, Comparison
 
