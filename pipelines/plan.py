@@ -8,6 +8,7 @@ from typing import Any
 import psutil
 
 from ..data.datasets import numbered_axes
+from ..data.members import mean_members
 from ..data.plan import Plan as GenerationPlan
 from ..data.plan import plan as plan_generation
 from ..data.splits import fewest
@@ -126,10 +127,11 @@ def plan_training(job: Run) -> TrainingPlan:
 
 
 def _extent(job: Run) -> tuple[int, int, int]:
-    """Samples, cells and variables of the training data."""
+    """Samples (of ensembles, their outcomes), cells and variables of the training data."""
     if job.scenario:
         ny, nx = job.scenario.domain.shape(job.scenario.stored_resolution)
-        return job.config.data.samples, ny * nx, sum(v.channels for v in (*job.scenario.inputs, *job.scenario.targets))
+        outcomes = round(job.config.data.samples * mean_members(job.scenario))
+        return outcomes, ny * nx, sum(v.channels for v in (*job.scenario.inputs, *job.scenario.targets))
     dataset = job.dataset()
     if axes := numbered_axes(dataset):
         say(f"the data have no coordinates along {' and '.join(axes)}; cells are numbered instead")

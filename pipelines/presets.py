@@ -74,7 +74,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
     },
     "weather": {  # samples are ensembles: 16 outcomes each to learn from, 64 to be compared with
         "quick": {**ENSEMBLES, "data": {"samples": 120, "shard_size": 8}, "training": {**GAME, "steps": 600}},
-        "standard": {**ENSEMBLES, "data": {"samples": 750, "shard_size": 8}, "training": {**GAME, "steps": 5000}},
+        "standard": {**ENSEMBLES, "data": {"samples": 750, "shard_size": 8}, "training": {**GAME, "steps": 3000}},
         "large": {**ENSEMBLES, "data": {"samples": 4000}, "training": {**GAME, "steps": 40000}},
     },
     "cavity": {

@@ -213,7 +213,7 @@ def train_model(job: Run, name: str, dataset: xr.Dataset) -> float:
             scenario=job.scenario,
             settings=job.config.settings(),
             seed=job.config.seed,
-            progress=lambda step, steps, losses: advance(step, steps, told(losses)),
+            progress=lambda step, steps, losses: advance(step, steps, told(losses, 2 * step > steps)),
         )
     if ratio := collapsed(surrogate):
         say(f"train {name}: warning: its members have {100 * ratio:.2g} % of the variance they should have, in validation")
@@ -236,10 +236,10 @@ def train_network(job: Run, name: str, dataset: xr.Dataset) -> float:
     return float(network.stored.costs["training_seconds"])
 
 
-def told(losses: Mapping[str, float]) -> str:
-    """What a line of progress says about a step."""
+def told(losses: Mapping[str, float], late: bool) -> str:
+    """What a line of progress says about a step; spread has to grow from nothing, so it is missed in the second half only."""
     ratio = f", variance ratio {losses['variance_ratio']:.2f}" if "variance_ratio" in losses else ""
-    dead = " (the spread dies)" if losses.get("variance_ratio", 1.0) < DEAD else ""
+    dead = " (the spread dies)" if late and losses.get("variance_ratio", 1.0) < DEAD else ""
     return f"loss {losses['reconstruction']:.3g}{ratio}{dead}"
 
 
