@@ -35,7 +35,7 @@ MODAL = {"generator": "modal", "lift_resolution": None, "noise_channels": 4}  # 
 PLAIN = {"lift_resolution": None, "noise_channels": 4}  # no coarse solve to correct: it takes as long as a thousand predictions
 FEW_TIMINGS = {"repeats": 7, "batch_repeats": 3, "truth_samples": 3}  # of solves that take seconds
 DEAR = {"model": PLAIN, "comparison": FEW_TIMINGS}
-GAME = {"reconstruction": "crps", "critic_weight": 0.1, "critic_start": 0.1, "ema": 0.995}
+GAME = {"reconstruction": "crps", "critic_weight": 0.1, "critic_start": 0.1, "ema": 0.995, "learning_rate": 2e-3}
 ENSEMBLES = {
     "models": ["cgan", "cgan-nocritic", "unet", "cgan-nonoise", "nearest", "mean"],
     "model": {"lift_resolution": None, "widths": [16, 32, 64], "critic_widths": [16, 32, 32]},

@@ -112,10 +112,10 @@ class TrainingSettings(BaseModel):
     )
     critic_rate: float = Field(default=6e-4, gt=0, le=1, description="AdamW's rate for the critic, after a warm-up of its own")
     penalty: float = Field(
-        default=0.05,
+        default=10.0,
         ge=0,
         le=1000,
-        description="weight of the critic's gradient penalty; wgan-gp needs about 10",
+        description="weight of the critic's gradient penalty; with 0.05 the critic and then the spread run away",
     )
     penalty_every: int = Field(
         default=4, ge=1, le=1000, description="steps between penalties, whose weight is raised in proportion"
