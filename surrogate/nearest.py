@@ -53,16 +53,17 @@ class Nearest:
 
 
 def fit_nearest(encoded: Encoded, corrections: Array) -> Nearest:
-    """Remember the training samples."""
+    """Remember the training samples; corrections are (n, m, outputs, ny, nx)."""
     vectors = features(encoded)
     components = principal_components(vectors, COMPONENTS)
     return Nearest(components, components.coordinates(vectors), corrections)
 
 
 def restore_nearest(tensors: Mapping[str, Array]) -> Nearest:
-    """From stored arrays."""
+    """From stored arrays; older ones have no axis for outcomes."""
+    targets = tensors["targets"]
     return Nearest(
         Components(tensors["mean"], tensors["basis"], tensors["deviations"]),
         tensors["places"],
-        tensors["targets"],
+        targets[:, None] if targets.ndim == 4 else targets,
     )

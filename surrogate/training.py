@@ -82,8 +82,8 @@ def validation_scores(generator: AnyGenerator, problem: Problem) -> dict[str, fl
 
 
 def watched(game: Game) -> dict[str, float]:
-    """What the last validation says about the spread, where there are ensembles."""
-    last = game.history[-1] if game.history else {}
+    """What the last validation says about the spread of a generator with noise, where there are ensembles."""
+    last = game.history[-1] if game.history and game.generator.noise_channels else {}
     return {name: last[name] for name in ("variance_ratio",) if name in last}
 
 

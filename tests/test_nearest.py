@@ -13,7 +13,7 @@ def sample(n: int, seed: int) -> tuple[Encoded, np.ndarray]:
 
 def test_training_samples_find_themselves() -> None:
     encoded, targets = sample(40, 0)
-    nearest = fit_nearest(encoded, targets)
+    nearest = fit_nearest(encoded, targets[:, None])
     np.testing.assert_array_equal(nearest(encoded, 1, 0)[:, 0], targets)
 
 
@@ -21,7 +21,7 @@ def test_the_answer_is_that_of_the_least_distance() -> None:
     encoded, targets = sample(40, 0)
     unseen, _ = sample(30, 1)
     distances = np.linalg.norm(features(unseen)[:, None] - features(encoded)[None], axis=2)
-    np.testing.assert_array_equal(fit_nearest(encoded, targets)(unseen, 1, 0)[:, 0], targets[distances.argmin(axis=1)])
+    np.testing.assert_array_equal(fit_nearest(encoded, targets[:, None])(unseen, 1, 0)[:, 0], targets[distances.argmin(axis=1)])
 
 
 def test_a_field_weighs_as_much_as_a_scalar() -> None:
@@ -34,6 +34,6 @@ def test_a_field_weighs_as_much_as_a_scalar() -> None:
 
 def test_stored_and_restored() -> None:
     encoded, targets = sample(10, 0)
-    nearest = fit_nearest(encoded, targets)
+    nearest = fit_nearest(encoded, targets[:, None])
     unseen, _ = sample(5, 1)
     np.testing.assert_array_equal(restore_nearest(dict(nearest.tensors()))(unseen, 1, 0), nearest(unseen, 1, 0))
