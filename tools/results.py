@@ -11,9 +11,10 @@ from pathlib import Path
 
 from fieldgan.pipelines.wording import bounded, verdict_word
 
-QUOTED = ("vrmse", "mae_percent", "divergence", "relative_error")
+QUOTED = ("vrmse", "rmse", "mae_percent", "divergence", "relative_error", "absolute_error")
 ROOT = Path(__file__).resolve().parent.parent
-SOLVERS = ("solver@32", "solver@64", "solver@96", "solver@128")
+SOLVERS = ("solver@18", "solver@32", "solver@36", "solver@64", "solver@96", "solver@128")
+IN_UNITS = {"temperature": "K", "ice_cover": "1"}  # targets whose rmse is quoted in this unit where there are several
 ORDER = (*SOLVERS, "lift@32", "cgan", "unet", "cgan-nolift", "pod", "nearest", "mean")
 
 
@@ -50,14 +51,25 @@ def table(metrics: dict) -> str:
 
 
 def errors_by_target(method: dict) -> dict[str, str]:
-    """{head: text} of the columns that a target has: its vrmse, or MAE if it is the only one; then quantities."""
+    """{head: text} of the columns that a target has: its vrmse, rmse in a unit, or MAE if it is the only one; then quantities."""
     targets = {name: values for name, values in method["metrics"].items() if "mae_percent" in values}
-    asked = {name: values for name, values in method["metrics"].items() if "relative_error" in values}
+    relative, absolute = (
+        {name.replace("_", " "): values[key]["median"] for name, values in method["metrics"].items() if key in values}
+        for key in ("relative_error", "absolute_error")
+    )
     if len(targets) == 1:
         (values,) = targets.values()
         return {"MAE, % of range": f"{values['mae_percent']['mean']:.2g}"}
-    shown = {name.replace("_", " "): percent(values["vrmse"]["mean"]) for name, values in targets.items()}
-    return shown | {name.replace("_", " "): percent(values["relative_error"]["median"]) for name, values in asked.items()}
+    shown = dict(column(name, values) for name, values in targets.items())
+    return shown | {name: percent(value) for name, value in relative.items()} | {n: f"{v:.2g}" for n, v in absolute.items()}
+
+
+def column(target: str, values: dict) -> tuple[str, str]:
+    """Head and text of a target."""
+    head = target.replace("_", " ")
+    if target in IN_UNITS:
+        return f"{head}, {IN_UNITS[target]}", f"{values['rmse']['mean']:.2g}"
+    return head, percent(values["vrmse"]["mean"])
 
 
 def percent(share: float) -> str:
