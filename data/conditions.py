@@ -12,13 +12,20 @@ from .scenario import Scenario, Variable
 OFFSET = 1e-3  # of a cell, by which a coordinate may be off: float32 is enough
 
 
-def differences(data: xr.Dataset, scenario: str, variables: Sequence[Variable], dims: tuple[str, str]) -> list[str]:
+def differences(
+    data: xr.Dataset,
+    scenario: str,
+    variables: Sequence[Variable],
+    dims: tuple[str, str],
+    outcomes: Sequence[Variable] = (),
+) -> list[str]:
     """What of scenario, names, units and dimensions is not as expected, one phrase each.
 
     Args:
         data: with the dimension `sample`; what does not say its scenario or a unit is taken to have the right one.
         scenario: the name of the expected one.
-        variables, dims: those that have to be there, along `sample` and `dims` in any order; there may be members too.
+        variables, dims: those that have to be there, along `sample` and `dims` in any order.
+        outcomes: those among them that may have members too.
     """
     found = data.attrs.get("fieldgan_scenario", scenario)
     told = [] if found == scenario else [f"scenario {found!r} instead of {scenario!r}"]
@@ -29,7 +36,7 @@ def differences(data: xr.Dataset, scenario: str, variables: Sequence[Variable], 
             continue
         if (units := data[v.name].attrs.get("units", v.units)) != v.units:
             told.append(f"{v.name} in {units!r} instead of {v.units!r}")
-        if set(data[v.name].dims) - {MEMBER} != set(expected):
+        if set(data[v.name].dims) - ({MEMBER} if v in outcomes else set()) != set(expected):
             there, wanted = (", ".join(map(str, names)) for names in (data[v.name].dims, expected))
             told.append(f"{v.name} along ({there}) instead of ({wanted})")
     return told

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..solvers.errors import UsageError
-from .storage import write_json, writing
+from .storage import PARTIAL, write_json, writing
 
 LOCK = ".lock"
 OWNER = ".writer.json"
@@ -45,6 +45,8 @@ def writer(run_folder: Path) -> Iterator[None]:
         ) from None
     _held.add(key)
     try:
+        for left in run_folder.glob(f".{OWNER}.*{PARTIAL}"):  # by a writer that was killed while it wrote its name
+            left.unlink()
         write_json(run_folder / OWNER, {"pid": os.getpid(), "host": socket.gethostname()})
         yield
     finally:

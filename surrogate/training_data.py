@@ -125,7 +125,8 @@ def variables(dataset: xr.Dataset, scenario: Scenario | None) -> tuple[tuple[Var
         if not inputs or not targets:
             raise UsageError("the dataset names no conditions or no targets; give both, --conditions a,b --targets c")
         return inputs, targets
-    if found := differences(dataset, scenario.name, (*scenario.inputs, *scenario.targets), scenario.domain.dims):
+    wanted = (*scenario.inputs, *scenario.targets)
+    if found := differences(dataset, scenario.name, wanted, scenario.domain.dims, scenario.targets):
         raise IntegrityError(f"the dataset is not one of scenario {scenario.name!r}: {'; '.join(found)}")
     return scenario.inputs, scenario.targets
 

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from fieldgan.data.lock import writer
+from fieldgan.data.lock import OWNER, writer
+from fieldgan.data.storage import PARTIAL
 from fieldgan.solvers.errors import FieldganError, UsageError
 
 HOLD = """
@@ -63,3 +64,10 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FieldganError, match="cannot write"), writer(tmp_path / "file" / "run"):
         pass
+
+
+def test_what_a_killed_writer_left_of_its_name_goes(tmp_path: Path) -> None:
+    left = tmp_path / f".{OWNER}.0123456789ab{PARTIAL}"
+    left.write_text("{")
+    with writer(tmp_path):
+        assert not left.exists()
