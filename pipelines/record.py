@@ -111,8 +111,9 @@ def against(
     parts: dict[str, dict[str, Any]] = {}
     if len(targets) > 1:
         parts["by_target"] = {name: in_short(compared(name)) for name in targets}
-    if len(schemes) > 1 and None not in schemes:  # single rungs of fewer members are no ladders of their own
-        parts["by_scheme"] = {scheme: in_short(compared(scheme=scheme)) for scheme in schemes}
+    named = [scheme for scheme in schemes if scheme is not None]
+    if len(named) == len(schemes) > 1:  # single rungs of fewer members are no ladders of their own
+        parts["by_scheme"] = {scheme: in_short(compared(scheme=scheme)) for scheme in named}
     return compared() | parts
 
 
