@@ -14,6 +14,7 @@ MARGIN = 18  # pixels above the maps, for words
 GAP = 8  # pixels between the maps
 MILLISECONDS = 80  # a frame
 COLOURS = "RdBu_r"
+SHADES = 95
 NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
 
@@ -23,7 +24,7 @@ def write_animation(century: Century, path: Path) -> None:
     virtual, solved = century.virtual - calm, century.solved - calm
     largest = 3 * float(solved.std())
     frames = [_frame(a, b, month, largest) for month, (a, b) in enumerate(zip(virtual, solved, strict=True))]
-    palette = frames[0].quantize(96)
+    palette = _palette()
     frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=MILLISECONDS, loop=0, optimize=False)
 
@@ -37,6 +38,15 @@ def _frame(virtual: Array, solved: Array, month: int, largest: float) -> Image.I
     draw = ImageDraw.Draw(image)
     draw.text((2, 3), f"virtual, {NAMES[month % MONTHS]} of year {month // MONTHS + 1}", fill="black")
     draw.text((left.width + GAP + 2, 3), f"solved; white 0, full colour {largest:.1f} K", fill="black")
+    return image
+
+
+def _palette() -> Image.Image:
+    """The colours of all frames: those of the maps, and black for words."""
+    shades = colormaps[COLOURS](np.linspace(0, 1, SHADES), bytes=True)[:, :3]
+    colours = np.concatenate([shades, [[255, 255, 255], [0, 0, 0]]]).astype(np.uint8)
+    image = Image.new("P", (1, 1))
+    image.putpalette(np.resize(colours, (256, 3)).tobytes())
     return image
 
 

@@ -1,6 +1,7 @@
 """The command that draws a century of virtual months."""
 
 import json
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,12 @@ def century(
     run_folder: RunFolder,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="The folder to write to, new or empty.")],
     model: Annotated[str, typer.Option(metavar="NAME", help="The model that draws.")] = "cgan",
-    sample: Annotated[int, typer.Option(min=0, help="Number of the sample whose planet it is.")] = 0,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="Number of the sample whose planet it is.  [default: the first of the test split]", show_default=False
+        ),
+    ] = None,
     years: Annotated[int, typer.Option(min=2, max=10_000, help="How many years of months.")] = 100,
     threads: Threads = None,
     as_json: Json = False,
@@ -28,6 +34,7 @@ def century(
     if output.exists() and any(output.iterdir()):
         raise UsageError(f"{output} is not empty; name a new folder")
     from ..data.netcdf import write_dataset
+    from ..data.splits import split_of
     from ..surrogate.registry import load
     from .century import century_dataset, make_century, statistics
     from .century_animation import write_animation
@@ -36,11 +43,13 @@ def century(
     record = read_record(run_folder)
     if record.scenario != "weather":
         raise UsageError(f"{run_folder} is a run of {record.scenario}; centuries are drawn from runs of weather")
+    if sample is None:
+        sample = next(number for number in count() if split_of(number) == "test")
     made = make_century(load(run_folder / "models" / model), sample, years, record.config["seed"])
     output.mkdir(parents=True, exist_ok=True)
     write_dataset(output / "century.nc", century_dataset(made))
     write_animation(made, output / "century.gif")
-    found = statistics(made)
+    found = {"sample": sample, **statistics(made)}
     (output / "statistics.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     if as_json:
         print(json.dumps(found, indent=1))
