@@ -12,9 +12,11 @@ from pathlib import Path
 from fieldgan.pipelines.wording import bounded, verdict_word
 
 QUOTED = ("vrmse", "rmse", "mae_percent", "divergence", "relative_error", "absolute_error")
+ENSEMBLES = ("crps", "energy_distance_ratio", "variance_ratio", "spread_skill", "lsd")
 ROOT = Path(__file__).resolve().parent.parent
 SOLVERS = ("solver@18", "solver@32", "solver@36", "solver@64", "solver@96", "solver@128")
 IN_UNITS = {"temperature": "K", "ice_cover": "1"}  # targets whose rmse is quoted in this unit where there are several
+STOCHASTIC = ("cgan", "cgan-nocritic", "cgan-nonoise", "unet", "nearest", "mean")
 ORDER = (*SOLVERS, "lift@32", "cgan", "unet", "cgan-nolift", "pod", "nearest", "mean")
 
 
@@ -32,7 +34,7 @@ def publish(run: Path, name: str) -> None:
 
 def chosen(errors: dict) -> dict:
     """The metrics that are quoted; a run's own metrics.json has them all."""
-    return {name: numbers for name, numbers in errors.items() if name in QUOTED}
+    return {name: numbers for name, numbers in errors.items() if name in (*QUOTED, *ENSEMBLES, "crps_ensemble", "energy_score")}
 
 
 def with_block(text: str, name: str, block: str) -> str:
@@ -43,11 +45,40 @@ def with_block(text: str, name: str, block: str) -> str:
 
 def table(metrics: dict) -> str:
     """Error and cost of the methods, as a Markdown table; errors of each target where there are several."""
+    if "truth_half" in metrics:
+        return table_of_ensembles(metrics)
     heads = ["vrmse", *errors_by_target(metrics["methods"][0]), "ms, one thread", "speedup at equal error (95 %)", "verdict"]
     first = next((m["scheme"] for m in metrics["methods"] if "scheme" in m), None)
     shown = {m["name"]: m for m in metrics["methods"] if m["name"] in ORDER and m.get("scheme", first) == first}
     rows = [row(shown[name]) for name in ORDER if name in shown]
     return "\n".join([f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|", *rows]) + "\n"
+
+
+def table_of_ensembles(metrics: dict) -> str:
+    """Scores of whole ensembles, the solver's own half first, as a Markdown table; mean and median of the variance ratio."""
+    (target,) = (name for name in metrics["truth_half"]["metrics"] if name != "overall")
+    shown = {m["name"]: m for m in metrics["methods"] if m["name"] in (*ORDER, *STOCHASTIC) and not m.get("scheme")}
+    rows = [f"| half of the truth | {scores(metrics['truth_half']['metrics'][target])} | | | |"]
+    for name in (*SOLVERS, *STOCHASTIC):
+        if (method := shown.get(name)) is None:
+            continue
+        cost = 1e3 * method["seconds_per_sample"]["batch_1"]["median"]
+        speedup = method.get("speedup")
+        gain = f"{bounded(speedup, '{:.2g}'.format)} ({interval(speedup['equal_error_ci95'])})" if speedup else ""
+        verdict = verdict_word(speedup) if speedup else ""
+        rows.append(f"| `{name}` | {scores(method['metrics'][target])} | {cost:.2g} | {gain} | {verdict} |")
+    heads = ["CRPS", "energy distance over halves", "variance ratio, mean", "median", "spread over skill", "spectrum"]
+    heads += ["ms, one thread", "speedup at equal CRPS (95 %)", "verdict"]
+    return "\n".join([f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|", *rows]) + "\n"
+
+
+def scores(metrics: dict) -> str:
+    """The cells of one ensemble."""
+    values = {name: metrics.get(name, {"mean": 1.0, "median": 1.0}) for name in ENSEMBLES}
+    cells = [values["crps"]["mean"], values["energy_distance_ratio"]["mean"]]
+    cells += [values["variance_ratio"]["mean"], values["variance_ratio"]["median"]]
+    cells += [values["spread_skill"]["mean"], values["lsd"]["mean"]]
+    return " | ".join(f"{value:.3g}" for value in cells)
 
 
 def errors_by_target(method: dict) -> dict[str, str]:
