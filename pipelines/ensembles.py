@@ -43,7 +43,7 @@ def target_scores(predicted: Array, target: Variable, problems: Problems) -> dic
         "energy_score": m.energy_score_of_ensembles,
         "variogram_score": lambda x, y, w: m.against_all(lambda a, b, _: m.variogram_score(a, b), x, y[:, :FEW]),
         "energy_distance": m.energy_distance,
-        "spread_skill": lambda x, y, w: m.against_all(m.spread_skill, x, y, w),
+        "spread_skill": m.spread_skill_of_ensembles,
         "reliability_index": reliability,
         "variance_ratio": m.variance_ratio,
         "z_sensitivity": lambda x, y, w: m.z_sensitivity(x, w),

@@ -123,3 +123,11 @@ def test_weights_leave_cells_out() -> None:
     for score in (em.crps, em.energy_score, em.spread_skill):
         assert score(changed, TRUTH, weights) == pytest.approx(score(MEMBERS, TRUTH, weights))
     assert em.energy_distance(changed, MEMBERS, weights) == pytest.approx(np.zeros(3), abs=1e-9)
+
+
+def test_spread_over_skill_of_halves_of_one_distribution_is_one() -> None:
+    """One pattern whose size is normal: ratios to single truths average above 1, the ratio to their mean square does not."""
+    rng = np.random.default_rng(0)
+    x, y = (rng.normal(size=(400, 32, 1, 1)) * np.ones((1, 1, 4, 4)) for _ in range(2))
+    assert em.spread_skill_of_ensembles(x, y).mean() == pytest.approx(1, abs=0.03)
+    assert em.against_all(em.spread_skill, x[:20], y[:20]).mean() > 1.5
