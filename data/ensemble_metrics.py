@@ -133,8 +133,7 @@ def spread_skill(x: Array, y: Array, weights: Array | None = None) -> Array:
 
     Source: Fortin et al., J. Hydrometeorol. 15 (2014).
     """
-    m = x.shape[1]
-    return np.asarray(np.sqrt((m + 1) / m * mean_variance(x, weights)) / rmse(x.mean(axis=1), y, weights))
+    return spread_skill_of_ensembles(x, y[:, None], weights)
 
 
 def spread_skill_of_ensembles(x: Array, y: Array, weights: Array | None = None) -> Array:

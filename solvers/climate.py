@@ -222,7 +222,7 @@ class Climate:
 
         Args:
             tolerance: largest change from one new year to the next [K].
-            accelerated: corrected by coarser grids (`climate_equilibrium`), or year after year.
+            accelerated: by a small linear model and Anderson's method (`climate_equilibrium`), or year after year.
             start: temperature to start from [°C]; see `start`.
         Returns:
             Monthly means and more, see `Year`.

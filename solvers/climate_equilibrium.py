@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .anderson import Anderson
-from .climate_checks import check_outcome, place
+from .climate_checks import MONTHS, check_outcome, place
 from .climate_heat import heat_of, temperature_of
 from .climate_slow import SlowPart
 from .climate_step import scratch
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from .climate import Climate
 
 Array = NDArray[Any]
-MONTHS = 12
 FEWEST = 32  # rows of a coarse grid
 DEPTH = 8  # years that Anderson's method remembers
 MOST_YEARS = 1000

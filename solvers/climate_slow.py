@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .climate_checks import MONTHS
 from .regrid_globe import regrid_globe
 from .sphere import Rows, apply_exchange, exchange
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 SMALL = (6, 12)  # rows and columns, at most
-MONTHS = 12
 
 
 class SlowPart:
