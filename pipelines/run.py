@@ -33,8 +33,6 @@ from .progress import duration, progress
 from .run_folder import FOLDERS, STAGES, Record, open_record, read_record
 from .virtual import virtual_models
 
-TINY = 1e-9  # a ratio of variances that is none
-
 
 @dataclass(frozen=True)
 class OwnData:
@@ -215,7 +213,7 @@ def train_model(job: Run, name: str, dataset: xr.Dataset) -> float:
             seed=job.config.seed,
             progress=lambda step, steps, losses: advance(step, steps, told(losses, 2 * step > steps)),
         )
-    if ratio := collapsed(surrogate):
+    if (ratio := collapsed(surrogate)) is not None:
         say(f"train {name}: warning: its members have {100 * ratio:.2g} % of the variance they should have, in validation")
     return float(surrogate.costs["training_seconds"])
 
@@ -243,11 +241,11 @@ def told(losses: Mapping[str, float], late: bool) -> str:
     return f"loss {losses['reconstruction']:.3g}{ratio}{dead}"
 
 
-def collapsed(surrogate: Model) -> float:
-    """The variance ratio of a trained model whose spread has died, else 0; regressions make no claim to one."""
+def collapsed(surrogate: Model) -> float | None:
+    """The variance ratio of a trained model whose spread has died, else None; regressions make no claim to one."""
     last = surrogate.history[-1] if surrogate.history else {}
     ratio = last.get("variance_ratio", 1.0)
-    return max(ratio, TINY) if ratio < DEAD and not isinstance(surrogate.regressor, Dressed) else 0.0
+    return ratio if ratio < DEAD and not isinstance(surrogate.regressor, Dressed) else None
 
 
 def compare_methods(job: Run, record: Record) -> None:
