@@ -1,38 +1,20 @@
-"""The folder of a trained model: weights, configuration, statistics, history, card, and the manifest last."""
+"""The folder of a conditional model: what it is, what it has learned, and a card for people."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 
 from .. import __version__
 from ..data.scenario import Array, Variable
-from ..data.storage import (
-    check_schema,
-    describe,
-    read_json,
-    read_manifest,
-    verify_manifest,
-    write_json,
-    write_manifest,
-    write_text,
-    write_whole,
-)
-from ..solvers.errors import IntegrityError
 from .encoding import Encoding
+from .folder_files import Content, read_files, write_files
 from .settings import Settings
 
-SCHEMA = "fieldgan-model/1"
-CHECKPOINTS = "checkpoints"
 CLIMATOLOGY = "climatology:"  # before the names of mean fields among the tensors
 JUDGE, ENSEMBLE_JUDGE = "validation_vrmse", "validation_crps"  # what the best model has least of
-FILES = ("model.safetensors", "config.json", "statistics.json", "history.csv", "MODEL_CARD.md")
 
 
 @dataclass(frozen=True)
@@ -114,9 +96,8 @@ def _variable(value: Mapping[str, Any]) -> Variable:
 
 
 def write_model(folder: Path, stored: Stored) -> None:
-    """Write a model folder: the files one by one, each whole, then the manifest."""
-    description, encoding = stored.description, stored.encoding
-    config = {"schema": SCHEMA, "fieldgan": __version__, **description.as_json(), "costs": dict(stored.costs)}
+    """Write a model folder."""
+    encoding = stored.encoding
     statistics: dict[str, Any] = {
         name: {k: list(v) for k, v in getattr(encoding, name).items()} for name in ("moments", "corrections")
     }
@@ -129,57 +110,26 @@ def write_model(folder: Path, stored: Stored) -> None:
     if encoding.latitudes:
         statistics |= {"latitudes": list(encoding.latitudes)}
     climatology = {CLIMATOLOGY + name: a for name, a in encoding.climatology.items()}
-    tensors = {name: np.ascontiguousarray(a) for name, a in {**stored.tensors, **climatology}.items()}
-    write_whole(folder / "model.safetensors", lambda path: save_file(tensors, path))
-    write_json(folder / "config.json", config)
-    write_json(folder / "statistics.json", statistics)
-    write_text(folder / "history.csv", history_table(stored.history))
-    write_text(folder / "MODEL_CARD.md", card(stored))
-    files = [*FILES, *(f"{CHECKPOINTS}/{path.name}" for path in sorted((folder / CHECKPOINTS).glob("[!.]*")))]
-    write_manifest(folder, {name: describe(folder / name) for name in files}, {"model": description.name})
+    tensors = {**stored.tensors, **climatology}
+    content = Content(stored.description.as_json(), statistics, tensors, stored.costs, stored.history)
+    write_files(folder, content, card(stored))
 
 
 def read_model(folder: Path) -> Stored:
-    """Read a model folder, every byte checked against the manifest first.
+    """Read a model folder.
 
     Raises:
         IntegrityError: if a file is missing, changed, of a newer schema or does not hold what it should.
     """
-    problems = verify_manifest(folder)
-    if problems:
-        raise IntegrityError(f"{folder} is damaged: {'; '.join(problems)}; {remedy(folder)}")
-    if missing := {*FILES} - read_manifest(folder)["files"].keys():
-        raise IntegrityError(f"{folder} is not a model folder: its manifest does not name {', '.join(sorted(missing))}")
-    config, statistics = read_json(folder / "config.json"), read_json(folder / "statistics.json")
-    check_schema(str(config.get("schema")), SCHEMA, folder / "config.json")
-    try:
-        description = Description.from_json(config)
-        stored = load_file(folder / "model.safetensors")
-        climatology = {name.removeprefix(CLIMATOLOGY): a for name, a in stored.items() if name.startswith(CLIMATOLOGY)}
-        encoding = _encoding(description, statistics, climatology)
-        tensors = {name: a for name, a in stored.items() if not name.startswith(CLIMATOLOGY)}
-        costs = {name: float(value) for name, value in config["costs"].items()}
-        history = [{k: float(v) for k, v in row.items()} for row in csv.DictReader((folder / "history.csv").open())]
-    except (KeyError, TypeError, ValueError, AttributeError, SafetensorError) as error:
-        raise IntegrityError(f"{folder} does not hold a model that can be read ({error}); {remedy(folder)}") from error
-    return Stored(description, encoding, tensors, costs, history)
+    return read_files(folder, _stored)
 
 
-def remedy(folder: Path) -> str:
-    """What makes a damaged model whole; a folder that was copied out of its run has to be copied again."""
-    run, name = folder.resolve().parent.parent, folder.resolve().name
-    if folder.resolve().parent.name != "models":
-        return "copy it again, or train the model again"
-    return f"`fieldgan train {run} --model {name} --fresh` trains it again"
-
-
-def history_table(history: Sequence[Mapping[str, float]]) -> str:
-    """Rows of a history as CSV."""
-    text = io.StringIO()
-    table = csv.DictWriter(text, list(history[0]) if history else ["step"], lineterminator="\n")
-    table.writeheader()
-    table.writerows(history)
-    return text.getvalue()
+def _stored(content: Content) -> Stored:
+    description = Description.from_json(content.description)
+    climatology = {name.removeprefix(CLIMATOLOGY): a for name, a in content.tensors.items() if name.startswith(CLIMATOLOGY)}
+    encoding = _encoding(description, content.statistics, climatology)
+    tensors = {name: a for name, a in content.tensors.items() if not name.startswith(CLIMATOLOGY)}
+    return Stored(description, encoding, tensors, content.costs, content.history)
 
 
 def card(stored: Stored) -> str:

@@ -19,12 +19,13 @@ from .augmented import augmented
 from .checkpoints import latest_configuration
 from .encoding import Encoding
 from .ensembles import Dressed, averaged, corrections_of_members, of_means, pairs, residual_deviation
+from .folder_files import CHECKPOINTS
 from .gan import restore_generator, train_generator
 from .levels import globe_levels
 from .lift import coarsening
 from .mean import Mean
 from .model import Model, check_scenario
-from .model_folder import CHECKPOINTS, Description, read_model
+from .model_folder import Description, read_model
 from .nearest import fit_nearest, restore_nearest
 from .normalisation import fit
 from .pod import fit_pod, restore_pod

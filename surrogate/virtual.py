@@ -17,8 +17,8 @@ from .checkpoints import latest_configuration, load_checkpoint, save_checkpoint
 from .dcgan import NOISE, Generator
 from .dcgan_game import generated, play, prepare
 from .dcgan_settings import DCGAN, DCGANSettings
+from .folder_files import CHECKPOINTS
 from .game import device_of
-from .model_folder import CHECKPOINTS
 from .registry import refuse_other
 from .training import Progress
 from .virtual_data import VirtualFields, fit_scaling, read_fields

@@ -1,6 +1,5 @@
 """The folder of an unconditional network: the same files as those of a conditional model."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,25 +7,11 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 
 from .. import __version__
 from ..data.scenario import Array, Variable
-from ..data.storage import (
-    check_schema,
-    describe,
-    read_json,
-    read_manifest,
-    verify_manifest,
-    write_json,
-    write_manifest,
-    write_text,
-    write_whole,
-)
-from ..solvers.errors import IntegrityError
 from .dcgan_settings import DCGANSettings
-from .model_folder import CHECKPOINTS, FILES, SCHEMA, history_table, remedy
+from .folder_files import Content, read_files, write_files
 from .virtual_data import GRID, Scaling
 
 COLLAPSED = 0.2  # of the true variance
@@ -93,40 +78,24 @@ class StoredVirtual:
 
 
 def write_virtual(folder: Path, stored: StoredVirtual) -> None:
-    """Write the folder: the files one by one, each whole, then the manifest."""
-    d, scaling = stored.description, stored.scaling
-    tensors = {name: np.ascontiguousarray(a) for name, a in stored.tensors.items()}
-    write_whole(folder / "model.safetensors", lambda path: save_file(tensors, path))
-    write_json(
-        folder / "config.json", {"schema": SCHEMA, "fieldgan": __version__, **d.as_json(), "costs": dict(stored.costs)}
-    )
-    write_json(folder / "statistics.json", {"low": scaling.low, "high": scaling.high, "offset": scaling.offset.tolist()})
-    write_text(folder / "history.csv", history_table(stored.history))
-    write_text(folder / "MODEL_CARD.md", card(stored))
-    files = [*FILES, *(f"{CHECKPOINTS}/{path.name}" for path in sorted((folder / CHECKPOINTS).glob("[!.]*")))]
-    write_manifest(folder, {name: describe(folder / name) for name in files}, {"model": d.name})
+    """Write the folder."""
+    scaling = stored.scaling
+    statistics = {"low": scaling.low, "high": scaling.high, "offset": scaling.offset.tolist()}
+    content = Content(stored.description.as_json(), statistics, stored.tensors, stored.costs, stored.history)
+    write_files(folder, content, card(stored))
 
 
 def read_virtual(folder: Path) -> StoredVirtual:
-    """Read the folder, every byte checked against the manifest first.
+    """Read the folder.
 
     Raises:
         IntegrityError: if a file is missing, changed, of a newer schema or does not hold what it should.
     """
-    if problems := verify_manifest(folder):
-        raise IntegrityError(f"{folder} is damaged: {'; '.join(problems)}; {remedy(folder)}")
-    if missing := {*FILES} - read_manifest(folder)["files"].keys():
-        raise IntegrityError(f"{folder} is not a model folder: its manifest does not name {', '.join(sorted(missing))}")
-    config, statistics = read_json(folder / "config.json"), read_json(folder / "statistics.json")
-    check_schema(str(config.get("schema")), SCHEMA, folder / "config.json")
-    try:
-        description, scaling = VirtualDescription.from_json(config), _scaling(statistics)
-        tensors = load_file(folder / "model.safetensors")
-        costs = {name: float(value) for name, value in config["costs"].items()}
-        history = [{k: float(v) for k, v in row.items()} for row in csv.DictReader((folder / "history.csv").open())]
-    except (KeyError, TypeError, ValueError, AttributeError, SafetensorError) as error:
-        raise IntegrityError(f"{folder} does not hold a model that can be read ({error}); {remedy(folder)}") from error
-    return StoredVirtual(description, scaling, tensors, costs, history)
+
+    def stored(c: Content) -> StoredVirtual:
+        return StoredVirtual(VirtualDescription.from_json(c.description), _scaling(c.statistics), c.tensors, c.costs, c.history)
+
+    return read_files(folder, stored)
 
 
 def collapse(history: Sequence[Mapping[str, float]]) -> str:

@@ -31,8 +31,6 @@ def test_what_is_drawn_can_be_solved():
 
 def uniform(monkeypatch, blowing):
     """The scenario's planets without ice, land and seasons, of one heat capacity."""
-
-
     module = sys.modules["fieldgan.data.scenarios.weather"]
     capacities = dict.fromkeys(("land_capacity", "ocean_capacity", "ice_capacity"), 2e7)
     others = {"ice_onset": -1000.0, "orbit": LegendreSun(), "diffusivity": 0.555, "weather": blowing, "steps": 48}
