@@ -14,6 +14,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 # Okabe & Ito (2008), Color universal design
 COLOURS = {
     "cgan": "#D55E00",
+    "cgan-nocritic": "#E69F00",
+    "cgan-nonoise": "#56B4E9",
     "unet": "#0072B2",
     "fno": "#56B4E9",
     "pod": "#009E73",
@@ -23,7 +25,10 @@ COLOURS = {
     "dcgan": "#D55E00",
     "gaussian": "#0072B2",
 }
-MARKERS = {"cgan": "*", "unet": "o", "fno": "h", "pod": "s", "nearest": "D", "mean": "X", "lift": "P"}
+MARKERS = {
+    **{"cgan": "*", "cgan-nocritic": "p", "cgan-nonoise": "v"},
+    **{"unet": "o", "fno": "h", "pod": "s", "nearest": "D", "mean": "X", "lift": "P"},
+}
 OTHERS = ("#56B4E9", "#CC79A7", "#009E73", "#E69F00")
 SOLVER_STYLES = (("o", "-"), ("^", ":"), ("v", "-."), ("<", "--"))
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from fieldgan.data.scenario import Variable
-from fieldgan.pipelines.figure_style import COLOURS, DARK, LIGHT, dressed, duration_tick
+from fieldgan.pipelines.figure_style import COLOURS, DARK, LIGHT, colour, dressed, duration_tick, marker
 from fieldgan.pipelines.figures import figures
 from fieldgan.pipelines.figures_cost import cost_against_error, rivals, times
 from fieldgan.pipelines.figures_curves import error_histogram, mean_spectrum, training_curves
 from fieldgan.pipelines.figures_samples import error_panels, ranked_rows, sample_panels
+from fieldgan.pipelines.presets import MODELS, preset
 from fieldgan.pipelines.wording import unit
 from matplotlib.colors import to_rgb
 from screened_poisson import SCENARIO, compared
@@ -180,3 +181,9 @@ def test_words_on_axes() -> None:
     assert times(4.0, "faster", "slower") == "4.00× faster"
     assert times(0.25, "faster", "slower") == "4.00× slower"
     assert unit("W m-3") == "W m⁻³"
+
+
+def test_models_of_one_comparison_have_colours_of_their_own() -> None:
+    for scenario in ("heat", "weather"):
+        names = preset("standard", scenario).get("models", MODELS)
+        assert len({colour(name) for name in names}) == len({marker(name) for name in names}) == len(names)
