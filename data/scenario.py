@@ -36,6 +36,7 @@ class Variable:
     A target is `conserved` where physics fixes its integral over the domain; comparisons then measure by how much it is missed.
     One that `vanishes` is zero throughout some samples, where an error relative to its own deviation means nothing: it has all
     metrics, but no part in the overall error.
+    A target with `root` is nowhere negative and mostly small, as the concentration in a plume: networks see its square root.
     A variable may have `axes` before those of the grid: with ("month",) it is twelve fields, which a network sees as channels.
     """
 
@@ -48,6 +49,7 @@ class Variable:
     where: str = ""
     conserved: bool = False
     vanishes: bool = False
+    root: bool = False
     axes: tuple[str, ...] = ()
 
     def dims(self, grid: tuple[str, str]) -> tuple[str, ...]:
@@ -63,6 +65,14 @@ class Variable:
     def channels(self) -> int:
         """Fields that it holds in one sample."""
         return prod(self.sizes)
+
+    def seen(self, a: Array) -> Array:
+        """What networks see of its values."""
+        return np.sqrt(np.maximum(a, 0.0)) if self.root else a
+
+    def unseen(self, a: Array) -> Array:
+        """The values from what networks see."""
+        return np.square(np.maximum(a, 0.0)) if self.root else a
 
     def planes(self, a: Array) -> Array:
         """(n, *axes, ny, nx) -> (n, channels, ny, nx)."""

@@ -18,7 +18,7 @@ def invariant_mean(targets: Sequence[Variable], truth: Fields, symmetries: Seque
     Returns:
         {target: (channels, ny, nx)}, float64.
     """
-    means = [truth[v.name].mean(axis=0, dtype=np.float64).reshape(v.channels, *truth[v.name].shape[-2:]) for v in targets]
+    means = [v.planes(v.seen(truth[v.name])).mean(axis=0, dtype=np.float64) for v in targets]
     whole = np.concatenate(means)
     square = whole.shape[-2] == whole.shape[-1]
     chosen = [s for s in symmetries if square or not s.transpose]

@@ -1,7 +1,7 @@
 """From named fields to the channels of a network and back.
 
 Each condition is brought into the frame of its sample (frames.py) and standardised by training statistics;
-the targets become corrections of the lift in the same frame, over one global scale per target. All statistics
+the targets, or their roots, become corrections of the lift in the same frame, over one global scale per target. All statistics
 are from the training split. A variable with axes (months) has a channel for each place along them; on a globe two more
 channels tell the latitude.
 """
@@ -128,8 +128,8 @@ class Encoding:
         channels = []
         for v in self.targets:
             zero, unit = (x[:, None, None, None] for x in self._output_scale(v, frame, len(targets[v.name])))
-            base = v.planes(lift[v.name]) if lift is not None and self.lifted else self.climatology.get(v.name, 0.0)
-            channels.append((v.planes(targets[v.name]) - base - zero) / unit)
+            base = v.planes(v.seen(lift[v.name])) if lift is not None and self.lifted else self.climatology.get(v.name, 0.0)
+            channels.append((v.planes(v.seen(targets[v.name])) - base - zero) / unit)
         return np.concatenate(channels, axis=1).astype(np.float32)
 
     def decode(self, output: Array, lift: Fields | None, frame: Frame | None) -> dict[str, Array]:
@@ -141,12 +141,12 @@ class Encoding:
             if v.name in self.climatology:
                 whole += self.climatology[v.name].astype(np.float32)
             own = whole.reshape(*output.shape[:2], *v.sizes, *output.shape[-2:])
-            fields[v.name] = lift[v.name][:, None] + own if lift is not None and self.lifted else own
+            fields[v.name] = v.unseen(v.seen(lift[v.name])[:, None] + own if lift is not None and self.lifted else own)
             start += v.channels
         return fields
 
     def unit(self, variable: Variable, frame: Frame | None, n: int) -> Array:
-        """Size in physical units of a correction of one, (n,)."""
+        """Size of a correction of one in the unit that networks see, (n,)."""
         return self._output_scale(variable, frame, n)[1]
 
     def _position(self) -> Array:

@@ -145,11 +145,13 @@ def _batch(data: TrainingData, samples: Samples, encoding: Encoding) -> tuple[Ba
 
 
 def vrmse_units(encoding: Encoding, samples: Samples, frame: Frame | None, weights: Array) -> Array:
-    """Size of a correction of one, over the standard deviation of the true field (of all, for targets that vanish), (n, o)."""
+    """Size of a correction of one, over the standard deviation of the true field (of all, for targets that vanish), (n, o).
+
+    Both of what the network sees."""
     w = (weights / np.maximum(weights.sum(axis=(1, 2), keepdims=True), 1e-12))[:, None]
     units = []
     for v in encoding.targets:
-        truth = v.planes(samples.targets[v.name])
+        truth = v.planes(v.seen(samples.targets[v.name]))
         mean = (w * truth).sum(axis=(2, 3), keepdims=True)
         variance = (w * (truth - mean) ** 2).sum(axis=(2, 3))
         deviation = np.full(variance.shape, truth.std()) if v.vanishes else np.sqrt(variance + 1e-7)

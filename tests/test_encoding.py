@@ -136,6 +136,18 @@ def test_constant_and_sparse_conditions() -> None:
     np.testing.assert_allclose(model.decode(np.zeros((6, 1, 1, 4, 4), np.float32), None, None)["out"], 4)
 
 
+def test_networks_see_the_root_of_what_is_nowhere_negative() -> None:
+    rng = np.random.default_rng(0)
+    targets = (plain("smoke", root=True),)
+    conditions, smoke = {"wind": rng.normal(size=(50, 4, 4))}, rng.gamma(0.1, 1.0, (50, 4, 4))
+    model = fit((plain("wind"),), targets, conditions, {"smoke": smoke}, None)
+    corrections = model.corrections_of({"smoke": smoke}, None, None)
+    np.testing.assert_allclose(corrections.mean(), 0, atol=1e-6)
+    np.testing.assert_allclose(corrections[:, 0], (np.sqrt(smoke) - np.sqrt(smoke).mean()) / np.sqrt(smoke).std(), atol=1e-5)
+    np.testing.assert_allclose(model.decode(corrections[:, None], None, None)["smoke"][:, 0], smoke, rtol=1e-4, atol=1e-6)
+    assert (model.decode(np.full((1, 1, 1, 4, 4), -9.0), None, None)["smoke"] == 0).all()
+
+
 def test_variables_count_only_where_they_have_a_meaning() -> None:
     inputs = (plain("transfer"), plain("ambient", linearity="affine", where="transfer"))
     targets = (plain("out", linearity="affine"),)
