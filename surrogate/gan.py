@@ -24,7 +24,7 @@ from .settings import Settings
 from .training import Progress, play
 from .training_data import Samples, TrainingData
 
-BATCH = 32  # samples per pass of a prediction: more do not fit the cache
+CELLS = 32 * 64 * 64  # of all fields in one pass of a prediction: more do not fit the cache
 
 
 @dataclass(frozen=True)
@@ -37,20 +37,23 @@ class GeneratorRegressor:
         """Corrections (n, members, outputs, ny, nx); one member where the generator takes no noise."""
         stream = torch.Generator().manual_seed(seed)
         drawn = members if self.generator.noise_channels else 1
-        parts = [slice(start, start + BATCH) for start in range(0, len(encoded.fields), BATCH)]
+        n, (ny, nx) = len(encoded.fields), encoded.fields.shape[2:]
+        rows, at_once = np.repeat(np.arange(n), drawn), max(1, CELLS // (ny * nx))
         with torch.inference_mode():
-            outcomes = [[self._pass(encoded, part, stream) for _ in range(drawn)] for part in parts]
-        return np.concatenate([np.stack(outcome, axis=1) for outcome in outcomes])
+            parts = [self._pass(encoded, rows[start : start + at_once], stream) for start in range(0, len(rows), at_once)]
+        outcomes = np.concatenate(parts)
+        return outcomes.reshape(n, drawn, *outcomes.shape[1:])
 
     def tensors(self) -> Mapping[str, Array]:
         """The weights."""
         return {name: w.detach().cpu().numpy() for name, w in self.generator.state_dict().items()}
 
-    def _pass(self, encoded: Encoded, part: slice, stream: torch.Generator) -> Array:
+    def _pass(self, encoded: Encoded, rows: Array, stream: torch.Generator) -> Array:
+        """One outcome for each of the rows of the conditions, which may repeat."""
         device = next(self.generator.parameters()).device
-        fields = torch.from_numpy(encoded.fields[part]).to(device).contiguous(memory_format=torch.channels_last)
+        fields = torch.from_numpy(encoded.fields[rows]).to(device).contiguous(memory_format=torch.channels_last)
         noise = self.generator.draw(len(fields), (fields.shape[2], fields.shape[3]), stream)
-        output: Tensor = self.generator(fields, torch.from_numpy(encoded.scalars[part]).to(device), noise)
+        output: Tensor = self.generator(fields, torch.from_numpy(encoded.scalars[rows]).to(device), noise)
         return output.cpu().numpy()
 
 
