@@ -20,7 +20,8 @@ from ..surrogate.dcgan_settings import DCGAN
 from ..surrogate.ensembles import DEAD, Dressed
 from ..surrogate.game import device_of
 from ..surrogate.model import Model
-from ..surrogate.registry import MODELS, check_grid, train
+from ..surrogate.recipes import MODELS
+from ..surrogate.registry import check_grid, train
 from ..surrogate.virtual import train_virtual
 from ..surrogate.virtual_folder import collapse
 from .compare import compare

@@ -9,7 +9,8 @@ import xarray as xr
 from fieldgan.data.scenario import Scenario, Variable
 from fieldgan.solvers.errors import IntegrityError, UsageError
 from fieldgan.surrogate.lift import lift
-from fieldgan.surrogate.registry import MODELS, load, train
+from fieldgan.surrogate.recipes import MODELS
+from fieldgan.surrogate.registry import load, train
 from fieldgan.surrogate.settings import ModelSettings, PODSettings, Settings, TrainingSettings
 from surrogate_fixtures import dataset, screened_plate, stochastic
 
