@@ -131,6 +131,8 @@ class Scenario:
         ensemble: `ensemble(conditions, seed, members)` gives so many outcomes, {target: (members, *axes, ny, nx)}; whoever wants
             many gets them cheaper together than one by one.
         members: how many outcomes the samples of each split have, {split: 2 or more}; with an ensemble.
+        formula: `formula(conditions)`, targets on the grid of the conditions by what practice uses instead of a solver, in closed
+            form and deterministic (a Gaussian plume, say); the model `formula` puts it beside solver and surrogates.
         symmetries: exact symmetries, used as free training data.
         options: the physics options the scenario was made with, for the record.
     """
@@ -162,6 +164,7 @@ class Scenario:
     stochastic: bool = False
     ensemble: Ensemble | None = None
     members: Mapping[str, int] = field(default_factory=dict)
+    formula: Callable[[Fields], Fields] | None = None
     symmetries: tuple[Symmetry, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
 

@@ -15,7 +15,7 @@ from ..surrogate.surrogate import Surrogate
 
 T = TypeVar("T")
 Kind = Literal["solver", "surrogate", "baseline"]
-BASELINES = ("pod", "nearest", "mean")
+BASELINES = ("pod", "nearest", "mean", "formula")
 
 
 class Each(Protocol):

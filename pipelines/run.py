@@ -16,12 +16,13 @@ from ..data.scenario import Scenario
 from ..data.scenarios import scenario as scenario_named
 from ..data.storage import MANIFEST
 from ..solvers.errors import UsageError
+from ..surrogate.analogues import Analogues
 from ..surrogate.dcgan_settings import DCGAN
 from ..surrogate.ensembles import DEAD, Dressed
 from ..surrogate.game import device_of
 from ..surrogate.model import Model
 from ..surrogate.recipes import MODELS
-from ..surrogate.registry import check_grid, train
+from ..surrogate.registry import check_model, train
 from ..surrogate.virtual import train_virtual
 from ..surrogate.virtual_folder import collapse
 from .compare import compare
@@ -164,13 +165,14 @@ def check_trainable(job: Run) -> None:
     """Refuse what could not be trained, before hours of generation.
 
     Raises:
-        UsageError: for an unknown surrogate, a lift or levels that do not fit the grid, or a device that is not there.
+        UsageError: for an unknown surrogate, one whose needs the scenario does not meet, a lift or levels that do not fit the
+            grid, or a device that is not there.
     """
     for name in job.models:
         if name not in (*MODELS, DCGAN):
             raise UsageError(unknown("model", name, (*MODELS, DCGAN)))
         if name != DCGAN and job.scenario is not None:
-            check_grid(name, job.config.settings(), job.scenario)
+            check_model(name, job.config.settings(), job.scenario)
     device_of(job.config.training.device)
 
 
@@ -246,7 +248,7 @@ def collapsed(surrogate: Model) -> float | None:
     """The variance ratio of a trained model whose spread has died, else None; regressions make no claim to one."""
     last = surrogate.history[-1] if surrogate.history else {}
     ratio = last.get("variance_ratio", 1.0)
-    return ratio if ratio < DEAD and not isinstance(surrogate.regressor, Dressed) else None
+    return ratio if ratio < DEAD and not isinstance(surrogate.regressor, Dressed | Analogues) else None
 
 
 def compare_methods(job: Run, record: Record) -> None:

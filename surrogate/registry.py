@@ -22,7 +22,7 @@ from .lift import coarsening
 from .model import Model, check_scenario
 from .model_folder import Description, read_model
 from .normalisation import fit
-from .recipes import Recipe, Task, recipe_named
+from .recipes import Recipe, Task, check_needs, recipe_named
 from .settings import Settings
 from .training import Progress
 from .training_data import TrainingData, read_training_data, with_lift
@@ -49,12 +49,14 @@ def train(
         seed: of initial weights, order, mirrors and noise.
         progress: called as progress(step, steps, losses) after every step.
     Raises:
-        UsageError: for an unknown name, impossible settings, or a folder that holds another configuration.
+        UsageError: for an unknown name, a scenario that has not what the model needs, impossible settings, or a folder that holds
+            another configuration.
         IntegrityError: if the dataset is not of the scenario, or a checkpoint was changed.
         NumericalError: if training diverges.
     """
     folder, recipe = Path(folder), recipe_named(name)
     scenario = scenario or scenario_in(dataset)
+    check_needs(name, scenario)
     data = read_training_data(dataset, scenario)
     resolved = resolve(settings or Settings(), recipe, scenario, data.globe)
     origin = (scenario.name, dict(scenario.options)) if scenario else ("", {})
@@ -79,7 +81,7 @@ def load(folder: str | Path, scenario: Scenario | None = None, device: str = "cp
 
     Args:
         folder: of the model.
-        scenario: which solves the lift; by default it is made by the name and options that the folder names.
+        scenario: which solves the lift, or has the formula; by default it is made by the name and options that the folder names.
         device: where a network predicts: auto, cpu, mps, cuda or cuda:N.
     Raises:
         UsageError: if the device is not there.
@@ -88,11 +90,11 @@ def load(folder: str | Path, scenario: Scenario | None = None, device: str = "cp
     stored = read_model(Path(folder))
     description = stored.description
     recipe = recipe_named(description.name)
-    if scenario is None and stored.encoding.lifted:
+    if scenario is None and (stored.encoding.lifted or recipe.needs == "formula"):
         scenario = scenario_of(description.scenario, **description.options)
     if scenario is not None:
         check_scenario(description, scenario)
-    regressor = recipe.restore(stored.encoding, description.settings, description.shape, stored.tensors, device)
+    regressor = recipe.restore(stored, scenario, device)
     return Model(description, stored.encoding, regressor, stored.costs, scenario, tuple(stored.history))
 
 
@@ -115,13 +117,13 @@ def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None, globe
     return Settings.model_validate(changed)
 
 
-def check_grid(name: str, settings: Settings, scenario: Scenario) -> None:
-    """Refuse a coarse solve whose grid does not divide the stored one, and levels that do not divide its longitudes, before
-    anything is generated for them.
+def check_model(name: str, settings: Settings, scenario: Scenario) -> None:
+    """Refuse, before anything is generated, what the scenario has not, and a lift or levels that do not fit the stored grid.
 
     Raises:
-        UsageError: naming resolutions, or numbers of levels, that do.
+        UsageError: naming what is missing, or resolutions of a coarse solve, or numbers of levels, that do fit.
     """
+    check_needs(name, scenario)
     model = resolve(settings, recipe_named(name), scenario, scenario.domain.dims == ON_GLOBE).model
     shape = scenario.domain.shape(scenario.stored_resolution)
     if model.lift_resolution is not None:
