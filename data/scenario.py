@@ -36,6 +36,7 @@ class Variable:
     A target is `conserved` where physics fixes its integral over the domain; comparisons then measure by how much it is missed.
     One that `vanishes` is zero throughout some samples, where an error relative to its own deviation means nothing: it has all
     metrics, but no part in the overall error.
+    One that is a `concentration` (never negative, zero in clean air) is measured as air quality models are too.
     A variable may have `axes` before those of the grid: with ("month",) it is twelve fields, which a network sees as channels.
     """
 
@@ -48,6 +49,7 @@ class Variable:
     where: str = ""
     conserved: bool = False
     vanishes: bool = False
+    concentration: bool = False
     axes: tuple[str, ...] = ()
 
     def dims(self, grid: tuple[str, str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from ..data.air_quality import concentration_metrics
 from ..data.ensemble_metrics import crps, each_time, energy_distance
 from ..data.metrics import bias, divergence, field_metrics, over_time
 from ..data.scenario import Array, Fields, Variable
@@ -15,6 +16,7 @@ from .ensembles import ensemble_scores
 from .measure import batch_of_one, predict
 from .methods import Each, Method, stack, unstack
 from .problems import Problems
+from .quantities import quantity_scores
 from .result import Scores
 from .timing import Clock, Timed, first_call
 
@@ -92,21 +94,7 @@ def sample_scores(predicted: Fields, problems: Problems) -> Scores:
         u, v = (np.asarray(predicted[name], dtype=np.float64) for name in scenario.velocity)
         net = divergence(u, v, problems.spacing, problems.weights)
         scores |= {name: {**scores[name], "divergence": net} for name in scenario.velocity}
-    return {**scores, **quantity_scores(predicted, problems), "overall": overall}
-
-
-def quantity_scores(predicted: Fields, problems: Problems) -> dict[str, dict[str, Array]]:
-    """{quantity: {"relative_error": (n,)}} of the numbers that people ask of a solution; "absolute_error" of those with units."""
-    ask, units = problems.scenario.quantities, problems.scenario.quantity_units
-    if ask is None:
-        return {}
-    conditions = unstack(problems.conditions)
-    found, true = ([ask(*pair) for pair in zip(conditions, unstack(a), strict=True)] for a in (predicted, problems.truth))
-    scores = {}
-    for name in true[0]:
-        v, u = (np.array([quantities[name] for quantities in side]) for side in (found, true))
-        scores[name] = {"absolute_error": np.abs(v - u)} if name in units else {"relative_error": np.abs(v / u - 1)}
-    return scores
+    return {**scores, **quantity_scores(predicted, problems.truth, problems), "overall": overall}
 
 
 def target_scores(predicted: Array, target: Variable, problems: Problems) -> dict[str, Array]:
@@ -116,4 +104,5 @@ def target_scores(predicted: Array, target: Variable, problems: Problems) -> dic
         "crps": each_time(crps, v[:, None], u, weights),
         "energy_distance": each_time(energy_distance, v[:, None], u[:, None], weights),
     }
-    return values | ({"crmse": over_time(bias(v, u, weights))} if target.conserved else {})
+    values |= {"crmse": over_time(bias(v, u, weights))} if target.conserved else {}
+    return values | (concentration_metrics(v, u, weights) if target.concentration else {})

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fieldgan.pipelines.wording import bounded, verdict_word
 
-QUOTED = ("vrmse", "rmse", "mae_percent", "divergence", "relative_error", "absolute_error")
+QUOTED = ("vrmse", "rmse", "mae_percent", "divergence", "relative_error", "absolute_error", "fac2", "fractional_bias", "nmse")
 ENSEMBLES = ("crps", "energy_distance_ratio", "variance_ratio", "spread_skill", "lsd")
 ROOT = Path(__file__).resolve().parent.parent
 SOLVERS = ("solver@18", "solver@32", "solver@36", "solver@64", "solver@96", "solver@128")
