@@ -32,7 +32,7 @@ MARKERS = {
     **{"unet": "o", "unet-residuals": "8", "formula": "d", "fno": "h", "pod": "s", "nearest": "D", "mean": "X", "lift": "P"},
 }
 OTHERS = ("#56B4E9", "#CC79A7", "#009E73", "#E69F00")
-SOLVER_STYLES = (("o", "-"), ("^", ":"), ("v", "-."), ("<", "--"))
+SOLVER_STYLES = (("o", "-"), ("^", ":"), ("v", "-."), ("<", "--"), (">", "-"))
 
 DPI = 150
 FEW = 100.0  # ratio of an axis' ends

@@ -112,7 +112,7 @@ def against(
     if len(targets) > 1:
         parts["by_target"] = {name: in_short(compared(name)) for name in targets}
     named = [scheme for scheme in schemes if scheme is not None]
-    if len(named) == len(schemes) > 1:  # single rungs of fewer members are no ladders of their own
+    if len(named) == len(schemes) > 1:  # fewer members on every grid are no ladders of their own
         parts["by_scheme"] = {scheme: in_short(compared(scheme=scheme)) for scheme in named}
     return compared() | parts
 

@@ -212,5 +212,9 @@ def machine_rows(machine: Record) -> list[tuple[str, str]]:
 
 def small_batches(record: Record) -> list[str]:
     """Runs of the solver whose batch had fewer than 32 samples, and how many."""
-    sizes = {m["resolution"]: m["seconds_per_sample"]["batch_32"]["samples"] for m in record["methods"] if m["kind"] == "solver"}
+    sizes: dict[int, int] = {}
+    for m in record["methods"]:
+        if m["kind"] == "solver":
+            samples = m["seconds_per_sample"]["batch_32"]["samples"]
+            sizes[m["resolution"]] = min(samples, sizes.get(m["resolution"], samples))
     return [f"{size} on {grid(resolution, record.get('width', 1))}" for resolution, size in sizes.items() if size < BATCH]

@@ -12,12 +12,13 @@ from ..data.ensemble_metrics import crps, each_time, energy_distance
 from ..data.metrics import bias, divergence, field_metrics, over_time
 from ..data.scenario import Array, Fields, Variable
 from ..solvers.errors import NumericalError
-from .ensembles import ensemble_scores
+from .ensembles import ERROR, ensemble_scores
 from .measure import batch_of_one, predict
 from .methods import Each, Method, stack, unstack
 from .problems import Problems
 from .quantities import quantity_scores
 from .result import Scores
+from .speedup import MATERIAL
 from .timing import Clock, Timed, first_call
 
 BATCH = 32
@@ -61,17 +62,45 @@ def score_all(
 
 
 def score(method: Method, problems: Problems, each: Each, clock: Clock) -> Scored:
-    """Score one method."""
-    first = first_call(Timed(partial(predict, method, [batch_of_one(problems, 0, method.resolution)], map), threads=1), clock)
+    """Score one method, and its parts on the first of its members."""
+    first = {m.label: first_seconds(m, problems, clock) for m in (method, *method.parts)}
     predicted = predict_all(method, problems, each)
     kept = {} if method.kind == "solver" else {method.label: predicted}
     scores = {method.label: sample_scores(predicted, problems)}
-    return Scored({method.label: method}, scores, kept, {method.label: first}, {})
+    for part in method.parts:
+        scores[part.label] = sample_scores({name: a[:, : part.members] for name, a in predicted.items()}, problems)
+    return Scored({m.label: m for m in (method, *method.parts)}, scores, kept, first, {})
+
+
+def first_seconds(method: Method, problems: Problems, clock: Clock) -> float:
+    """Seconds of the first call, with all that has to be compiled or loaded."""
+    batches = [batch_of_one(problems, 0, method.resolution)]
+    return first_call(Timed(partial(predict, method, batches, map), threads=1), clock)
+
+
+def without_beaten(scored: Scored) -> Scored:
+    """Without smaller ensembles that cannot stand on the envelope, as another is no dearer and no less exact: they need no clock.
+
+    No dearer is what has no more members on no finer grid.
+    """
+    ensembles = [m for m in scored.methods.values() if m.members]
+    errors = {m.label: float(scored.scores[m.label]["overall"][ERROR].mean()) for m in ensembles}
+
+    def beats(one: Method, other: Method) -> bool:
+        assert one.resolution is not None
+        assert other.resolution is not None
+        cheap = one.resolution <= other.resolution and one.members <= other.members
+        return one.label != other.label and cheap and (1 - MATERIAL) * errors[one.label] <= errors[other.label]
+
+    beaten = {m.label for m in ensembles if m.scheme and any(beats(other, m) for other in ensembles)}
+    return Scored(*({label: a for label, a in part.items() if label not in beaten} for part in vars(scored).values()))
 
 
 def predict_all(method: Method, problems: Problems, each: Each) -> dict[str, Array]:
     """Targets of all test problems on the stored grid, {name: (n, ny, nx)}."""
     rows = range(problems.count)
+    if problems.members and method.resolution == problems.scenario.truth_resolution:
+        return dict(problems.half)  # stored: the members of the truth that do not judge
     if method.resolution is not None:
         resolution = method.resolution
         return stack(each(lambda row: method.predict(problems.rendered(row, resolution)), rows))

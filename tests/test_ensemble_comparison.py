@@ -113,9 +113,12 @@ def test_concentrations_are_measured_as_air_quality_models_are(compared):
 
 
 def test_fewer_members_are_worse_and_cheaper_rungs(compared):
+    """With m members the CRPS lies by half the mean difference over m, σ/(√π m), above that of many."""
     record = json.loads((compared / "metrics.json").read_text())
     errors = {(m["name"], m.get("scheme")): m["metrics"]["overall"]["crps_ensemble"]["mean"] for m in record["methods"]}
-    assert errors["solver@8", "3 members"] > errors["solver@8", None]
+    assert errors["solver@4", "2 members"] / errors["solver@4", None] == pytest.approx((1 + 1 / 2) / (1 + 1 / COUNT), rel=0.1)
+    half = record["truth_half"]["metrics"]["overall"]["crps_ensemble"]["mean"]
+    assert errors["solver@16", None] == half
     assert {rung["resolution"] for rung in record["envelope"]} <= {4, 8, 16}
     speedup = next(m for m in record["methods"] if m["name"] == "cgan")["speedup"]
     assert speedup["verdict"] in ("win", "tie", "loss")
