@@ -41,10 +41,10 @@ def target_scores(predicted: Array, target: Variable, problems: Problems) -> dic
     """All metrics of one target, {key: (n,)}."""
     x, y, weights = np.asarray(predicted, dtype=np.float64), problems.truth[target.name], problems.weights
     scored = {
-        "crps": lambda x, y, w: m.against_all(m.crps, x, y, w),
+        "crps": m.crps_of_ensembles,
         ERROR: m.crps_of_members,
         "energy_score": m.energy_score_of_ensembles,
-        "variogram_score": lambda x, y, w: m.against_all(lambda a, b, _: m.variogram_score(a, b), x, y[:, :FEW]),
+        "variogram_score": lambda x, y, w: m.variogram_score_of_ensembles(x, y[:, :FEW]),
         "energy_distance": m.energy_distance,
         "spread_skill": m.spread_skill_of_ensembles,
         "reliability_index": reliability,
