@@ -113,6 +113,8 @@ def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None, globe
     if settings.model.streamfunction and not (scenario and scenario.streamfunction):
         raise UsageError("model.streamfunction=true needs a scenario that names its streamfunction; use false")
     changed = settings.model_dump() | sections
+    if not (changed["training"]["reconstruction_weight"] or changed["training"]["critic_weight"]):
+        raise UsageError("training.reconstruction_weight=0 without a critic leaves nothing to learn from; use 1")
     changed["model"] |= model
     return Settings.model_validate(changed)
 

@@ -113,6 +113,12 @@ def test_another_configuration_is_refused_with_the_difference(finished: bool, tm
         train_small("cgan", tmp_path, data=dataset(SCENARIO, 40, seed=1))
 
 
+def test_without_distance_and_critic_there_is_nothing_to_learn(tmp_path: Path) -> None:
+    alone = SETTINGS.model_copy(update={"training": SETTINGS.training.model_copy(update={"reconstruction_weight": 0.0})})
+    with pytest.raises(UsageError, match=r"reconstruction_weight=0 without a critic leaves nothing .* use 1"):
+        train("unet", DATA, tmp_path, SCENARIO, alone)
+
+
 def test_unknown_names() -> None:
     with pytest.raises(UsageError, match=r"unknown model 'cgna'; did you mean cgan\?$"):
         train_small("cgna", Path("nowhere"))
