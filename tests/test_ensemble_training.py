@@ -95,6 +95,33 @@ def test_dressing_has_the_residual_variance(dataset, tmp_path):
     np.testing.assert_array_equal(members_of(load(tmp_path, SCENARIO), 3), members_of(model, 3))
 
 
+def test_residuals_of_the_nearest_keep_how_cells_vary_together(dataset, tmp_path):
+    """A regression of mean zero leaves the outcomes themselves: members of a training condition are those of its neighbours."""
+    unet = train("unet", dataset, tmp_path / "unet", SCENARIO, settings(20))
+    model = train("unet-residuals", dataset, tmp_path / "unet-residuals", SCENARIO, settings(20))
+    assert model.costs["training_seconds"] > unet.costs["training_seconds"]
+    training = read_training_data(dataset, SCENARIO).training
+    own = {name: a[5:6] for name, a in training.conditions.items()}
+    found = model.fields(own, members=4 * MEMBERS["train"])["height"][0]
+    np.testing.assert_array_equal(model.fields(own)["height"], unet.fields(own)["height"])
+    np.testing.assert_allclose(found[::4], training.targets["height"][5], atol=1e-4)
+    apart = found - found.mean(axis=0)
+    waves = [np.cos(2 * np.pi * k / 8) for k in (1, 2)]
+    assert (apart[..., 1:] * apart[..., :-1]).mean() / apart.var() == pytest.approx(np.mean(waves), abs=0.15)
+    assert np.ptp(found, axis=0).min() > 0
+    again = load(tmp_path / "unet-residuals", SCENARIO)
+    np.testing.assert_array_equal(again.fields(own, members=len(found))["height"][0], found)
+
+
+def test_residuals_of_another_network_than_that_beside(dataset, tmp_path):
+    """Without a finished network, or with one of other settings beside it, the model trains its own: the very same."""
+    beside = train("unet", dataset, tmp_path / "unet", SCENARIO, settings(2))
+    model = train("unet-residuals", dataset, tmp_path / "unet-residuals", SCENARIO, settings(20))
+    alone = train("unet", dataset, tmp_path / "alone", SCENARIO, settings(20))
+    np.testing.assert_array_equal(members_of(model, 1), members_of(alone, 1))
+    assert np.abs(members_of(model, 1) - members_of(beside, 1)).max() > 0
+
+
 def test_nearest_gives_the_snapshots_of_the_nearest(dataset, tmp_path):
     data = read_training_data(dataset, SCENARIO)
     model = train("nearest", dataset, tmp_path, SCENARIO, settings())
