@@ -37,7 +37,7 @@ FEW_TIMINGS = {"repeats": 7, "batch_repeats": 3, "truth_samples": 3}  # of solve
 DEAR = {"model": PLAIN, "comparison": FEW_TIMINGS}
 GAME = {"reconstruction": "crps", "critic_weight": 0.1, "critic_start": 0.1, "ema": 0.995, "learning_rate": 2e-3}
 ENSEMBLES = {
-    "models": ["cgan", "cgan-nocritic", "unet", "cgan-nonoise", "nearest", "mean"],
+    "models": ["cgan", "cgan-nocritic", "unet", "unet-residuals", "cgan-nonoise", "nearest", "mean"],
     "model": {"lift_resolution": None, "widths": [16, 32, 64], "critic_widths": [16, 32, 32]},
     "comparison": {"samples": 64, "repeats": 5, "batch_repeats": 3, "truth_samples": 1},
 }
@@ -74,7 +74,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
     },
     "weather": {  # samples are ensembles: 16 outcomes each to learn from, 64 to be compared with
         "quick": {**ENSEMBLES, "data": {"samples": 120, "shard_size": 8}, "training": {**GAME, "steps": 600}},
-        "standard": {**ENSEMBLES, "data": {"samples": 750, "shard_size": 8}, "training": {**GAME, "steps": 3000}},
+        "standard": {**ENSEMBLES, "data": {"samples": 750, "shard_size": 8}, "training": {**GAME, "steps": 4000}},
         "large": {**ENSEMBLES, "data": {"samples": 4000}, "training": {**GAME, "steps": 40000}},
     },
     "cavity": {

@@ -5,6 +5,8 @@
 A red random heat flux N drives the climate of scenario `climate`; the outcome is the anomaly of one monthly mean from that of the
 same planet without weather. So every sample has one and the same zero however few its members, and what ice makes of the weather
 on average (a few tenths of its deviation where ice comes and goes) belongs to the distribution. Members are years apart, one run.
+
+Anomalies are proportional to the amplitude of N but for what ice does. They are declared so: networks learn them in its unit.
 """
 
 from dataclasses import dataclass, replace
@@ -42,10 +44,18 @@ INPUTS = (
     *OF_CLIMATE,
     Variable("month_cosine", "1", "cosine of the time of the year, of the middle of the month", scalar=True),
     Variable("month_sine", "1", "sine of the time of the year, of the middle of the month", scalar=True),
-    Variable("weather_amplitude", "W m-2", "standard deviation of the random heat flux", scalar=True),
+    Variable("weather_amplitude", "W m-2", "standard deviation of the random heat flux", scalar=True, linearity="linear"),
     Variable("weather_length", "km", "correlation length of the random heat flux", scalar=True),
 )
-TARGETS = (Variable("temperature", "K", "anomaly of the monthly mean surface temperature", "surface_temperature_anomaly"),)
+TARGETS = (
+    Variable(
+        "temperature",
+        "K",
+        "anomaly of the monthly mean surface temperature",
+        "surface_temperature_anomaly",
+        linearity="linear",
+    ),
+)
 HALF_A_YEAR = {"month_cosine": -1.0, "month_sine": -1.0}
 
 
