@@ -7,8 +7,10 @@ from fieldgan.data.ensemble_metrics import crps, variance_ratio
 from fieldgan.data.samples import simulate_sample
 from fieldgan.data.schema import assemble
 from fieldgan.surrogate.ensembles import averaged, ensemble_scores, pairs
+from fieldgan.surrogate.gan import pose
 from fieldgan.surrogate.registry import load, train
 from fieldgan.surrogate.settings import ModelSettings, Settings, TrainingSettings
+from fieldgan.surrogate.training import validation_scores
 from fieldgan.surrogate.training_data import read_training_data
 from gaussian_fields import MEMBERS, ensemble, gaussian_fields, render
 
@@ -75,6 +77,16 @@ def test_history_and_best_model(dataset, tmp_path):
     assert "validation_vrmse" not in model.history[0]
     np.testing.assert_array_equal(members_of(load(tmp_path / "cgan", SCENARIO), 3), members_of(model, 3))
     assert "(crps)" in (tmp_path / "cgan" / "MODEL_CARD.md").read_text()
+
+
+def test_the_best_model_is_that_of_least_crps(dataset, tmp_path):
+    """An adversary alone wanders off; what is kept is the generator of the validation that went best."""
+    alone = {"reconstruction_weight": 0.0, "critic_weight": 1.0, "critic_start": 0.0, "learning_rate": 0.05}
+    model = train("cgan", dataset, tmp_path, SCENARIO, settings(30, **alone))
+    errors = [row["validation_crps"] for row in model.history]
+    assert min(errors) < errors[-1]
+    problem = pose(read_training_data(dataset, SCENARIO), model.encoding, SCENARIO, torch.device("cpu"))
+    assert validation_scores(model.regressor.generator, problem)["validation_crps"] == pytest.approx(min(errors), rel=1e-5)
 
 
 def test_without_noise_members_are_equal(dataset, tmp_path):

@@ -1,12 +1,17 @@
 """The model `formula`: the scenario's own fields, one outcome whoever asks for many, and a refusal where there is none."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 from fieldgan.data.samples import simulate_sample
+from fieldgan.data.scenarios import SCENARIOS
 from fieldgan.data.schema import assemble
+from fieldgan.pipelines.cli import call
 from fieldgan.pipelines.config import resolve
+from fieldgan.pipelines.environment import THREAD_VARIABLES
 from fieldgan.pipelines.methods import learned
 from fieldgan.pipelines.run import Run, check_trainable
 from fieldgan.solvers.errors import UsageError
@@ -46,3 +51,28 @@ def test_scenarios_without_what_it_needs_are_refused(dataset, tmp_path, name):
         check_trainable(Run(tmp_path, lacking, resolve({}, {"models": [name]})))
     with pytest.raises(UsageError, match="these data come from no scenario"):
         train(name, dataset.drop_attrs(deep=False), tmp_path)
+
+
+def test_a_run_compares_it(tmp_path, monkeypatch):
+    """Generated, trained, compared, loaded by name, and asked on the command line for what it says of a condition."""
+    monkeypatch.setitem(SCENARIOS, "gaussian", lambda: SCENARIO)
+    for variable in THREAD_VARIABLES:
+        monkeypatch.setenv(variable, "1")
+    run = tmp_path / "run"
+    models = [part for name in ("formula", "unet", "unet-residuals") for part in ("--model", name)]
+    tiny = ("data.samples=60", "training.steps=4", "model.widths=8,8", "model.padding=circular", "comparison.samples=3")
+    tiny += ("comparison.repeats=3", "comparison.batch_repeats=3", "comparison.draws=200")
+    settings = [part for setting in tiny for part in ("--set", setting)]
+    assert call(["run", "gaussian", "-o", str(run), "--workers", "1", *models, *settings, "-q"]) == 0
+    methods = {m["name"]: m for m in json.loads((run / "comparison" / "metrics.json").read_text())["methods"]}
+    formula = methods["formula"]
+    assert formula["kind"] == "baseline"
+    assert formula["seconds_per_sample"]["batch_1"]["median"] > 0
+    assert formula["metrics"]["height"]["variance_ratio"]["mean"] == 0
+    assert methods["unet-residuals"]["metrics"]["height"]["variance_ratio"]["mean"] > 0.3
+    asked = ["sample", "gaussian", "-n", "2", "-o", str(tmp_path / "conditions.nc"), "-q"]
+    assert call(asked) == 0
+    told = ["predict", str(run / "models" / "formula"), str(tmp_path / "conditions.nc"), "-o", str(tmp_path / "fields.nc"), "-q"]
+    assert call(told) == 0
+    with xr.open_dataset(tmp_path / "conditions.nc") as given, xr.open_dataset(tmp_path / "fields.nc") as found:
+        np.testing.assert_allclose(found["height"], 2 * given["spread"] - 1, atol=1e-5)
