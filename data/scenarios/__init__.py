@@ -10,6 +10,7 @@ from ..scenario import Scenario
 from .cavity import cavity
 from .climate import climate
 from .heat import heat
+from .plume import plume
 from .wake import wake
 from .weather import weather
 
@@ -19,6 +20,7 @@ SCENARIOS: dict[str, Callable[..., Scenario]] = {
     "wake": wake,
     "climate": climate,
     "weather": weather,
+    "plume": plume,
 }
 
 ENTRY_POINT_GROUP = "fieldgan.scenarios"
