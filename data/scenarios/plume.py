@@ -85,7 +85,7 @@ def fields_of(state: FlowState, conditions: Fields) -> dict[str, Array]:
     fluid = conditions["obstacle"] < SOLID
     values = {
         "smoke": state.scalars[SMOKE],
-        "temperature": state.scalars[BUOYANCY] - background(conditions),
+        "temperature": state.scalars[BUOYANCY] - background(conditions, fluid.shape[0]),
         "u": (state.u[:, 1:] + state.u[:, :-1]) / 2,
         "v": (state.v[1:] + state.v[:-1]) / 2,
     }

@@ -40,14 +40,13 @@ def problem(conditions: Fields, seed: int = 0) -> Flow:
     sides = FlowSides(west=wind, east=Outflow(backflow=False), north=FreeSlip())
     loss = VISCOSITY * stratification
     south = Neumann(np.where(solid[0], 0.0, -loss))
-    ends = Sides(Dirichlet(background(conditions)[:, 0]), south=south, north=Neumann(loss))
+    ends = Sides(Dirichlet(background(conditions, ny)[:, 0]), south=south, north=Neumann(loss))
     carried = (Scalar(VISCOSITY, ends, buoyancy=1.0), Scalar(VISCOSITY))
     return Flow(solid.shape, (HEIGHT / ny,) * 2, VISCOSITY, sides, solid, scalars=carried, vents=(mouth(conditions),))
 
 
-def background(conditions: Fields) -> Array:
-    """Buoyancy of the undisturbed air, N² y, (ny, 1)."""
-    rows = conditions["obstacle"].shape[0]
+def background(conditions: Fields, rows: int) -> Array:
+    """Buoyancy of the undisturbed air, N² y, on so many rows, (rows, 1)."""
     return np.asarray(float(conditions["stratification"]) * (np.arange(rows)[:, None] + 0.5) * (HEIGHT / rows))
 
 
@@ -112,7 +111,7 @@ def _sequence(conditions: Fields, seed: int) -> Iterator[Flow]:
 def _first(flow: Flow, conditions: Fields) -> FlowState:
     """The mean wind over undisturbed air everywhere."""
     wind = np.broadcast_to(flow.rim.through_west[:, None], (flow.shape[0], flow.shape[1] + 1))
-    return flow.start(wind, 0.0, (np.broadcast_to(background(conditions), flow.shape), 0.0), PRECISION)
+    return flow.start(wind, 0.0, (np.broadcast_to(background(conditions, flow.shape[0]), flow.shape), 0.0), PRECISION)
 
 
 def _onto(flow: Flow, state: FlowState) -> FlowState:
