@@ -1,4 +1,4 @@
-"""Incompressible flow in a rectangle of uniform cells, with obstacles, passive scalars and buoyancy.
+"""Incompressible flow in a rectangle of uniform cells, with obstacles, vents, gusts, passive scalars and buoyancy.
 
     ∂u/∂t + ∇·(u u) = −∇p + ν ∇²u + f + e_y ∑ βₙ qₙ,   ∇·u = 0
 
@@ -17,16 +17,18 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from .errors import NumericalError, UsageError
 from .flow_checks import check_courant, check_numbers, check_outcome, check_state
 from .flow_forces import obstacle_force, pressure_at
+from .flow_gusts import Swells, blow, gust_rate, swells
 from .flow_march import STEADY, Outcome, Rates, Run, Setting, march, step_limit
 from .flow_momentum import balance_outflow, fastest_rate
-from .flow_obstacle import check_obstacle, obstacle_places
+from .flow_obstacle import check_obstacle, check_ways, hold_velocities, obstacle_places
 from .flow_passive import Scalar, passive
 from .flow_projection import Pressure, own_pressure, plan_pressure, project
 from .flow_scalar import Passive, Scratch
-from .flow_sides import PERIODIC, FlowSides, Rim, check_sides
+from .flow_sides import PERIODIC, FlowSides, Rim, check_sides, own_rim
 from .flow_state import FlowState, fitted, with_halo, without_halo
+from .flow_vents import Vent, check_vents, emitted, with_vents
 
-__all__ = ["Flow", "FlowState", "Scalar"]
+__all__ = ["Flow", "FlowState", "Scalar", "Vent"]
 
 Array = NDArray[Any]
 MOST_STEPS = 10**7  # of a march to a time
@@ -45,6 +47,7 @@ class Flow:
         obstacle: cells that are solid, (ny, nx).
         body_force: acceleration (x, y) [m s⁻²].
         scalars: what the flow carries.
+        vents: mouths in the obstacle.
     Raises:
         UsageError: on first use, for sizes that do not fit, values out of range and sides that make no sense.
     """
@@ -56,21 +59,27 @@ class Flow:
     obstacle: Array | None = None
     body_force: tuple[float, float] = (0.0, 0.0)
     scalars: Sequence[Scalar] = ()
+    vents: Sequence[Vent] = ()
     order = 2
     time_order = 2
 
     @cached_property
     def rim(self) -> Rim:
-        """The sides on this grid."""
+        """The sides on this grid, without gusts."""
         check_numbers(self.shape, self.spacing, self.viscosity, self.body_force)
         return check_sides(self.sides, self.shape, self.spacing)
+
+    @cached_property
+    def swells(self) -> Swells:
+        """The sides on this grid in time."""
+        return swells(self.sides, self.rim)
 
     @cached_property
     def solid(self) -> Array:
         """Cells of the obstacle, (ny, nx) bool."""
         if self.obstacle is None:
             return np.zeros(self.shape, np.bool_)
-        return check_obstacle(self.obstacle, self.shape, self.spacing, self.rim)
+        return check_obstacle(self.obstacle, self.shape, self.spacing, self.rim, self.swells)
 
     @cached_property
     def setting(self) -> Setting:
@@ -78,14 +87,26 @@ class Flow:
         dy, dx = map(float, self.spacing)
         nu, curvature = float(self.viscosity), 1 / dx**2 + 1 / dy**2
         spreading = 3 * curvature * max((float(s.diffusivity) for s in self.scalars), default=0.0)
-        rates = Rates(4 * nu * curvature, 8 * nu / max(dx, dy) ** 2, spreading, _rim_rate(self.rim, dy, dx))
+        rates = Rates(4 * nu * curvature, 8 * nu / max(dx, dy) ** 2, spreading, gust_rate(self.swells, dy, dx))
         force_x, force_y = map(float, self.body_force)
-        return Setting(dy, dx, nu, force_x, force_y, rates, self.rim, obstacle_places(self.solid, self.rim))
+        speed = check_vents(self.vents, self.solid, len(self.scalars), bool(self.rim.open.any()))
+        if speed.any():
+            check_ways(self.solid, speed, self.spacing, self.rim)
+        obstacle = with_vents(obstacle_places(self.solid, self.rim), speed, dx, self.rim)
+        return Setting(dy, dx, nu, force_x, force_y, rates, self.rim, self.swells, obstacle)
+
+    def _setting_at(self, time: float) -> Setting:
+        """The same with sides of its own, as they are at a time."""
+        rim = own_rim(self.rim)
+        blow(self.swells, time, rim)
+        return self.setting._replace(rim=rim)
 
     @cached_property
     def passive(self) -> Passive:
         """The scalars on this grid."""
-        return passive(self.scalars, self.sides, self.solid, self.spacing)
+        carried = passive(self.scalars, self.sides, self.solid, self.spacing)
+        carried.source[:, 1:-1, 1:-1] += emitted(self.vents, self.shape, len(self.scalars), self.spacing[0])
+        return carried
 
     @cached_property
     def _pressures(self) -> dict[np.dtype[Any], Pressure]:
@@ -108,7 +129,7 @@ class Flow:
         Raises:
             UsageError: for fields that do not fit or are not finite.
         """
-        (ny, nx), rim, kind = self.shape, self.rim, np.dtype(dtype)
+        (ny, nx), rim, kind = self.shape, self._setting_at(0.0).rim, np.dtype(dtype)
         if kind not in (np.float32, np.float64):
             raise UsageError(f"dtype={kind} is no precision of the solver; use float32 or float64")
         fields = [0.0] * self.passive.diffusivity.size if scalars is None else scalars
@@ -125,9 +146,8 @@ class Flow:
     def _projected(self, state: FlowState) -> FlowState:
         check_state(state, self.shape, len(self.scalars))
         (dy, dx), s, (motion, q) = self.spacing, self.setting, with_halo(state)
-        for faces, field in ((s.obstacle.u_faces, motion.u), (s.obstacle.v_faces, motion.v)):
-            field.ravel()[faces] = 0.0
-        balance_outflow(motion.u, motion.v, dy, dx, s.rim)
+        hold_velocities(s.obstacle, motion.u, motion.v)
+        balance_outflow(motion.u, motion.v, dy, dx, s.rim, s.obstacle.emission)
         pressure = own_pressure(self._pressure(state.u.dtype), state.p)
         if not project(pressure, s.obstacle, s.rim, motion.u, motion.v, dy, dx, 1.0):
             raise NumericalError("flow: the pressure did not converge at the start; use an obstacle without narrow gaps")
@@ -201,7 +221,7 @@ class Flow:
         motion, q = with_halo(state)
         pressure = own_pressure(self._pressure(state.u.dtype), state.p)
         scratch = Scratch(np.zeros_like(q), np.zeros_like(q), *(np.zeros_like(motion.u) for _ in range(4)))
-        return Run(self.setting, motion, pressure, self.passive, scratch, q)
+        return Run(self._setting_at(state.time), motion, pressure, self.passive, scratch, q, float(state.time))
 
     def _march(
         self, state: FlowState, dt: float, courant: float, steps: int, until: float, tolerance: float
@@ -213,14 +233,14 @@ class Flow:
         return new, end
 
     def divergence(self, state: FlowState) -> Array:
-        """∂u/∂x + ∂v/∂y of each cell, (ny, nx) [s⁻¹]."""
+        """∂u/∂x + ∂v/∂y of each cell of fluid, (ny, nx) [s⁻¹]."""
         (dy, dx), u, v = self.spacing, state.u, state.v
-        return np.asarray((u[:, 1:] - u[:, :-1]) / dx + (v[1:] - v[:-1]) / dy)
+        return np.asarray(((u[:, 1:] - u[:, :-1]) / dx + (v[1:] - v[:-1]) / dy) * ~self.solid)
 
     def forces(self, state: FlowState) -> tuple[float, float]:
         """Drag and lift: force (x, y) on all obstacles per unit of density and depth [m³ s⁻²], see `flow_forces`."""
         check_state(state, self.shape, len(self.scalars))
-        return obstacle_force(self.setting, with_halo(state)[0], state.p)
+        return obstacle_force(self._setting_at(state.time), with_halo(state)[0], state.p)
 
     def pressure_difference(self, state: FlowState, front: tuple[float, float], rear: tuple[float, float]) -> float:
         """p(front) − p(rear) at two points (x, y) [m] from the south-west corner [m² s⁻²]; `pressure_at` says how."""
@@ -230,11 +250,4 @@ class Flow:
 
 def _rim_velocity(rim: Rim, n: int, given: Array) -> Array:
     """Velocity through side n: prescribed unless the side is open or periodic."""
-    through = (rim.through_west, rim.through_east, rim.through_south, rim.through_north)[n]
-    return given if rim.open[n] or rim.kinds[n] == PERIODIC else through
-
-
-def _rim_rate(rim: Rim, dy: float, dx: float) -> float:
-    """Courant numbers per second of what moves along the sides."""
-    along_x, along_y = (rim.along_south, rim.along_north), (rim.along_west, rim.along_east)
-    return max(float(np.abs(a).max()) / h for pair, h in ((along_x, dx), (along_y, dy)) for a in pair)
+    return given if rim.open[n] or rim.kinds[n] == PERIODIC else rim.through[n]

@@ -1,4 +1,4 @@
-"""Time averages of a flow: ū, v̄, p̄ and the energy of the fluctuations, ½ ⟨u'² + v'²⟩, until the mean is known well enough.
+"""Time averages of a flow until the mean is known well enough: ū, v̄, p̄, ½ ⟨u'² + v'²⟩, and q̄ and √⟨q'²⟩ of scalars.
 
 The march is cut into batches. The mean is taken over the last three quarters of them, so that what remains of the start is left
 out as the march goes on, with weights w = sin²: the part of a period that is left over then counts for next to nothing.
@@ -16,7 +16,7 @@ from .errors import NumericalError, UsageError
 from .flow import Flow
 from .flow_checks import check_outcome
 from .flow_march import DONE, STEADY, Outcome, march
-from .flow_moments import MOMENTS, add_up
+from .flow_moments import MOMENTS, add_up, moments
 from .flow_state import FlowState, without_halo
 
 Array = NDArray[Any]
@@ -49,6 +49,8 @@ class FlowMean(NamedTuple):
         u, v: velocity [m s⁻¹].
         p: kinematic pressure, mean 0 over the fluid [m² s⁻²].
         energy: ½ (⟨u'²⟩ + ⟨v'²⟩) of the velocities at cell centres [m² s⁻²].
+        scalars: each scalar, (scalars, ny, nx).
+        scalar_deviations: their standard deviations in time, (scalars, ny, nx).
         error: of the mean velocity, estimated [m s⁻¹]; 0 for a steady flow.
         state: where the march has ended.
     """
@@ -57,6 +59,8 @@ class FlowMean(NamedTuple):
     v: Array
     p: Array
     energy: Array
+    scalars: Array
+    scalar_deviations: Array
     error: float
     state: FlowState
 
@@ -72,10 +76,10 @@ def time_mean(flow: Flow, start: FlowState, patience: Patience, courant: float =
     batches: list[Array] = []
     state, fluid, error = start, ~flow.solid, inf
     while error > patience.tolerance and len(batches) * patience.batch < patience.most:
-        state, moments, steady = gather(flow, state, patience.batch, courant, patience.steady)
+        state, means, steady = gather(flow, state, patience.batch, courant, patience.steady)
         if steady:
-            return _mean(moments, 0.0, state, fluid)
-        batches.append(moments)
+            return _mean(means, 0.0, state, fluid)
+        batches.append(means)
         if len(batches) >= max(FEWEST, patience.least / patience.batch):
             error = _error(_window(batches), fluid)
     return _mean(weighted(_window(batches)), error, state, fluid)
@@ -87,11 +91,11 @@ def gather(
     """March for a while, or until steady.
 
     Returns:
-        The state there; means of u, v, p, u², v² at cell centres, (5, ny, nx), those of the last instant if it is steady;
-        and whether it is.
+        The state there; means of u, v, p, u², v², then q and q² of each scalar, at cell centres, (5 + 2 scalars, ny, nx), those
+        of the last instant if it is steady; and whether it is.
     """
     run = flow.prepare(start)
-    sums = np.zeros((MOMENTS, *flow.shape))
+    sums = np.zeros((moments(len(flow.scalars)), *flow.shape))
     end = Outcome(*march(run, inf, courant, MOST_STEPS, duration, tolerance, sums))
     state = without_halo(run.motion, run.q, run.pressure.p, flow.solid, start.time + end.time)
     check_outcome(end, state)
@@ -103,7 +107,7 @@ def gather(
     steady = end.reason == STEADY
     if steady:
         sums[:] = 0.0
-        add_up(run.motion.u, run.motion.v, run.pressure.p, 1.0, sums)
+        add_up(run.motion.u, run.motion.v, run.pressure.p, run.q, 1.0, sums)
     return state, sums if steady else sums / duration, steady
 
 
@@ -124,10 +128,11 @@ def _error(window: list[Array], fluid: Array) -> float:
     return float(np.sqrt((difference**2).sum(axis=0)[fluid].mean()) / 2)
 
 
-def _mean(moments: Array, error: float, state: FlowState, fluid: Array) -> FlowMean:
-    u, v, p, uu, vv = moments * fluid
-    level = (p - p[fluid].mean()) * fluid
-    return FlowMean(u, v, level, np.maximum(0.5 * (uu - u**2 + vv - v**2), 0.0), error, state)
+def _mean(means: Array, error: float, state: FlowState, fluid: Array) -> FlowMean:
+    means = means * fluid
+    (u, v, p, uu, vv), q, squares = means[:MOMENTS], means[MOMENTS::2], means[MOMENTS + 1 :: 2]
+    level, energy = (p - p[fluid].mean()) * fluid, np.maximum(0.5 * (uu - u**2 + vv - v**2), 0.0)
+    return FlowMean(u, v, level, energy, q, np.sqrt(np.maximum(squares - q**2, 0.0)), error, state)
 
 
 def _check(patience: Patience) -> None:

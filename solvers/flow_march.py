@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .flow_gusts import Swells, blow, let_in
 from .flow_moments import add_up
 from .flow_momentum import (
     accelerate,
@@ -20,7 +21,7 @@ from .flow_momentum import (
     fill_velocity_halo,
     take_step,
 )
-from .flow_obstacle import Obstacle, hold, rest_at_corners
+from .flow_obstacle import Obstacle, hold, hold_velocities, rest_at_corners
 from .flow_projection import Pressure, project, subtract_gradient
 from .flow_scalar import Passive, Scratch, buoy, fill_scalar_halo, transport
 from .flow_sides import Rim
@@ -58,7 +59,10 @@ class Rates(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What stays: spacing [m], viscosity [m² s⁻¹], body force [m s⁻²], rates [s⁻¹], sides, obstacle."""
+    """What stays: spacing [m], viscosity [m² s⁻¹], body force [m s⁻²], rates [s⁻¹], sides, obstacle.
+
+    Where sides have gusts, the rim is as they were last, and a march writes to one of its own.
+    """
 
     dy: float
     dx: float
@@ -67,11 +71,12 @@ class Setting(NamedTuple):
     force_y: float
     rates: Rates
     rim: Rim
+    swells: Swells
     obstacle: Obstacle
 
 
 class Run(NamedTuple):
-    """Everything that a march reads and writes; q are the scalars with halo, (scalars, ny+2, nx+2)."""
+    """Everything that a march reads and writes; q are the scalars with halo, (scalars, ny+2, nx+2), at `time` [s]."""
 
     setting: Setting
     motion: Motion
@@ -79,6 +84,7 @@ class Run(NamedTuple):
     passive: Passive
     scratch: Scratch
     q: Array
+    time: float
 
 
 class Outcome(NamedTuple):
@@ -131,8 +137,8 @@ def tendency(run: Run, q: Array, ru: Array, rv: Array) -> None:
 
 
 @njit(cache=True, nogil=True)
-def step(run: Run, now: Tendency, last: Tendency, dt: float, ratio: float) -> bool:
-    """One step, `ratio` times as long as the one before; leaves the tendency that it began with in `now`.
+def step(run: Run, now: Tendency, last: Tendency, dt: float, ratio: float, until: float) -> bool:
+    """One step to the time `until`, `ratio` times as long as the one before; leaves the tendency that it began with in `now`.
 
     A ratio of 0 is the first step, of two stages: the second averages the tendencies at both ends of the first.
 
@@ -146,14 +152,15 @@ def step(run: Run, now: Tendency, last: Tendency, dt: float, ratio: float) -> bo
         tendency(run, q if stage == 0 else ahead, fresh[0], fresh[1])
         if stage == 0:
             transport(run.passive, run.scratch, s.rim, s.obstacle, u, v, q, ahead, 1.0, dt, s.dy, s.dx)
+            blow(s.swells, until, s.rim)
+            let_in(s.swells, s.rim, u, v)
         else:
             subtract_gradient(run.pressure.p, s.dy, s.dx, -dt, s.rim, u, v)
-            hold(s.obstacle.u_faces, u.ravel())
-            hold(s.obstacle.v_faces, v.ravel())
+            hold_velocities(s.obstacle, u, v)
             a, b = 0.5 * dt, 0.5 * dt
         take_step(u.ravel(), fresh[0].ravel(), other[0].ravel(), a, b)
         take_step(v.ravel(), fresh[1].ravel(), other[1].ravel(), a, b)
-        balance_outflow(u, v, s.dy, s.dx, s.rim)
+        balance_outflow(u, v, s.dy, s.dx, s.rim, s.obstacle.emission)
         good &= project(run.pressure, s.obstacle, s.rim, u, v, s.dy, s.dx, dt)
     transport(run.passive, run.scratch, s.rim, s.obstacle, u, v, ahead, q, 0.5, dt, s.dy, s.dx)
     return good
@@ -167,7 +174,7 @@ def march(run: Run, dt: float, courant: float, steps: int, until: float, toleran
         dt: step [s], or the longest first one if `courant` > 0, which then is the share of the limit that is used.
         steps, until: at most so many steps and so long [s].
         tolerance: of ∂u/∂t [m s⁻²] and ∂q/∂t, where the march ends as steady; negative for never.
-        sums: moments of the flow, (5, ny, nx), times the time it stands for, are added to it; none if it is empty.
+        sums: moments of the flow, as `add_up` says, times the time it stands for, are added to it; none if it is empty.
     """
     (u, v, ru, rv, last_ru, last_rv, _, _), s = run.motion, run.setting
     now, last = (ru, rv), (last_ru, last_rv)
@@ -185,12 +192,13 @@ def march(run: Run, dt: float, courant: float, steps: int, until: float, toleran
             mark(run)
         left = until - time
         h = fitting_step(left, dt)
-        if not step(run, now, last, h, h / before):
+        after = until if h == left else time + h
+        if not step(run, now, last, h, h / before, run.time + after):
             return Outcome(done, time, h, limit, change, STUCK)
         now, last = last, now
-        time, done, before = until if h == left else time + h, done + 1, h
+        time, done, before = after, done + 1, h
         if sums.size > 0 and (done % EVERY == 0 or time == until):
-            add_up(u, v, run.pressure.p, time - summed, sums)
+            add_up(u, v, run.pressure.p, run.q, time - summed, sums)
             summed = time
         if look and tolerance >= 0.0:
             change = change_since_mark(run) / h

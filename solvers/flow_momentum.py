@@ -104,12 +104,16 @@ def accelerate_rim(u: Array, v: Array, dy: float, dx: float, rim: Rim, ru: Array
 
 
 @njit(cache=True, nogil=True)
-def balance_outflow(u: Array, v: Array, dy: float, dx: float, rim: Rim) -> None:
-    """Shift the velocities through all outflow sides by one amount so that as much leaves as enters, backflow stopped before."""
+def balance_outflow(u: Array, v: Array, dy: float, dx: float, rim: Rim, emission: float) -> None:
+    """Shift the velocities through all outflow sides by one amount so that as much leaves as enters, backflow stopped before.
+
+    Args:
+        emission: what vents let in [m² s⁻¹].
+    """
     ny, nx = u.shape[0] - 2, u.shape[1] - 2
     stop_backflow(u, v, rim)
     length = dy * ny * (rim.open[0] + rim.open[1]) + dx * nx * (rim.open[2] + rim.open[3])
-    surplus = 0.0
+    surplus = -emission
     for j in range(1, ny + 1):
         surplus += dy * (u[j, nx + 1] - u[j, 1])
     for i in range(1, nx + 1):

@@ -93,6 +93,8 @@ def correct(flow: Flow, start: Start, iterations: int = 1) -> NewtonFlow:
 def _level(flow: Flow) -> Level:
     """The problem, after a check."""
     check_closed(flow.rim)
+    if any(swell.frequency.size for swell in flow.swells):
+        raise UsageError("Newton's method knows no gusts; use Flow.march")
     if flow.solid.any():
         raise UsageError("Newton's method knows no obstacles; use Flow.steady")
     if any(np.any(scalar.buoyancy) for scalar in flow.scalars):

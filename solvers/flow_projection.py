@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from .flow_direct import Direct, cut_faces, own_direct, plan_direct, solve_direct
 from .flow_masked import Masked, own_masked, plan_masked, solve_masked
-from .flow_obstacle import Obstacle, hold
+from .flow_obstacle import Obstacle, hold_velocities
 from .flow_sides import PERIODIC, Rim
 
 Array = NDArray[Any]
@@ -56,10 +56,12 @@ def _choose(pressure: Any, u: Array, v: Array, dy: float, dx: float, dt: float) 
 def project(pressure: Pressure, obstacle: Obstacle, rim: Rim, u: Array, v: Array, dy: float, dx: float, dt: float) -> bool:
     """Make u, v divergence-free; whether the pressure converged. Velocities on the rim and on obstacles stay."""
     diverge(u, v, dy, dx, 1.0 / dt, pressure.rhs)
+    rhs = pressure.rhs.ravel()
+    for n in range(obstacle.below.size):
+        rhs[obstacle.below[n]] = 0.0
     converged = solve_pressure(pressure, u, v, dy, dx, dt)
     subtract_gradient(pressure.p, dy, dx, dt, rim, u, v)
-    hold(obstacle.u_faces, u.ravel())
-    hold(obstacle.v_faces, v.ravel())
+    hold_velocities(obstacle, u, v)
     return converged
 
 

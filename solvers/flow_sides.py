@@ -23,6 +23,23 @@ class Wall:
     speed: ArrayLike = 0.0
 
 
+@dataclass(frozen=True, eq=False)
+class Gusts:
+    """What m modes add to the velocity of an inflow at the time t, each by a pattern · cos ωt + another · sin ωt.
+
+    Attributes:
+        frequency: ω, (m,) [s⁻¹].
+        normal_cos, normal_sin: patterns of the velocity into the domain, means over cells, (m, n) [m s⁻¹].
+        tangential_cos, tangential_sin: patterns of the velocity eastwards or northwards on corners, (m, n+1) [m s⁻¹].
+    """
+
+    frequency: ArrayLike
+    normal_cos: ArrayLike
+    normal_sin: ArrayLike
+    tangential_cos: ArrayLike
+    tangential_sin: ArrayLike
+
+
 @dataclass(frozen=True)
 class Inflow:
     """Prescribed velocity.
@@ -30,10 +47,12 @@ class Inflow:
     Attributes:
         normal: velocity into the domain (negative: out of it), one value or a mean over each of the n cells [m s⁻¹].
         tangential: velocity eastwards or northwards, one value or n + 1 corner values [m s⁻¹].
+        gusts: what varies in time; without an outflow each normal pattern must sum to zero.
     """
 
     normal: ArrayLike
     tangential: ArrayLike = 0.0
+    gusts: Gusts | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +126,21 @@ class Rim(NamedTuple):
     through_south: Array
     through_north: Array
 
+    @property
+    def along(self) -> tuple[Array, Array, Array, Array]:
+        """The velocities along all sides [m s⁻¹]."""
+        return self.along_west, self.along_east, self.along_south, self.along_north
+
+    @property
+    def through(self) -> tuple[Array, Array, Array, Array]:
+        """The velocities through all sides [m s⁻¹]."""
+        return self.through_west, self.through_east, self.through_south, self.through_north
+
+
+def own_rim(rim: Rim) -> Rim:
+    """The same with velocities of its own to write to."""
+    return Rim(*rim[:3], *(velocity.copy() for velocity in rim[3:]))
+
 
 def check_sides(sides: FlowSides, shape: tuple[int, int], spacing: tuple[float, float]) -> Rim:
     """The sides on a grid of `shape` = (ny, nx) cells of `spacing` = (dy, dx) [m].
@@ -150,8 +184,8 @@ def _tangential(name: str, side: FlowSide, n: int) -> Array:
     match side:
         case Wall(speed):
             return _profile(speed, n + 1, f"{name} wall speed", "corners")
-        case Inflow(_, tangential):
-            return _profile(tangential, n + 1, f"{name} tangential inflow", "corners")
+        case Inflow():
+            return _profile(side.tangential, n + 1, f"{name} tangential inflow", "corners")
         case _:
             return np.zeros(n + 1)
 

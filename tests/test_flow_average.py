@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fieldgan.solvers.boundary import Dirichlet, Sides
 from fieldgan.solvers.errors import UsageError
-from fieldgan.solvers.flow import Flow
+from fieldgan.solvers.flow import Flow, Scalar
 from fieldgan.solvers.flow_average import Patience, gather, time_mean, weighted
 from fieldgan.solvers.flow_sides import FlowSides, Inflow, Outflow, Periodic
 from fieldgan.solvers.validation.flow_cylinder import DIAMETER, MEAN, channel_with_cylinder
+from plume_cases import plume
 
 STROUHAL = 0.295, 0.305  # case 2D-2, Schäfer & Turek (1996), bounds of Table 4
 LARGEST_DRAG = 3.22, 3.24  # there, of the drag coefficient over a period; its mean is 0.03 below
@@ -40,6 +42,32 @@ def test_a_steady_flow_is_its_own_mean():
     assert mean.energy.max() < 1e-12
     assert np.abs(mean.u - (end.u[:, 1:] + end.u[:, :-1]) / 2).max() < 1e-3
     assert np.abs(mean.p - end.p).max() < 1e-2
+
+
+def test_means_and_deviations_of_scalars_are_those_of_snapshots():
+    """One batch of steps of one length, so that a look falls on every fourth; the second scalar does not change."""
+    flow, start = plume(16, intensity=0.2)
+    flow = replace(
+        flow,
+        scalars=(*flow.scalars, Scalar(0.0, Sides(west=Dirichlet(0.7)))),
+        vents=(replace(flow.vents[0], scalars=(1.0, 1.0, 0.7)),),
+    )
+    state = flow.march(flow.start(*start[:2], (*start[2], 0.7)), 2.0)
+    mean = time_mean(flow, state, Patience(0.5, 4.0, 4.0, 1e-9))
+    looks = []
+    for n in range(8 * 40):
+        state = flow.march(state, 2.0 + (n + 1) / 80)
+        looks.append(state.scalars)
+    weights = np.repeat(np.sin(np.pi * (np.arange(6) + 0.5) / 6) ** 2, 40)
+    fields = np.array(looks)[-6 * 40 :]
+    first, second = (np.tensordot(weights / weights.sum(), fields**power, 1) for power in (1, 2))
+    np.testing.assert_allclose(mean.scalars[:, ~flow.solid], first[:, ~flow.solid], atol=0.01)
+    deviation = np.sqrt(np.maximum(second - first**2, 0.0))[:, ~flow.solid]
+    assert deviation[1].max() > 0.1
+    np.testing.assert_allclose(mean.scalar_deviations[:2, ~flow.solid], deviation[:2], atol=0.02)
+    np.testing.assert_allclose(mean.scalar_deviations[2], 0.0, atol=1e-6)
+    assert not mean.scalars[:, flow.solid].any()
+    assert not mean.scalar_deviations[:, flow.solid].any()
 
 
 @pytest.mark.parametrize("periods", [3.3, 5.5, 7.8])
