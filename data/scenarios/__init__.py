@@ -11,6 +11,7 @@ from .cavity import cavity
 from .climate import climate
 from .heat import heat
 from .plume import plume
+from .plume_mean import plume_mean
 from .wake import wake
 from .weather import weather
 
@@ -21,6 +22,7 @@ SCENARIOS: dict[str, Callable[..., Scenario]] = {
     "climate": climate,
     "weather": weather,
     "plume": plume,
+    "plume-mean": plume_mean,
 }
 
 ENTRY_POINT_GROUP = "fieldgan.scenarios"
