@@ -1,7 +1,7 @@
 """Scenario `plume-mean`: the mean and the standard deviation of the smoke of a stack over a long time in a gusty wind.
 
-The flow is that of `plume`, see `plume_flow`. Gusts of any phases have the same statistics, so one condition has one outcome, known
-as well as the time is long.
+The flow is that of `plume`, see `plume_flow`. Gusts of any phases have the same statistics, so one condition has one outcome,
+known as well as the time is long.
 """
 
 import numpy as np
