@@ -221,7 +221,8 @@ class Flow:
         motion, q = with_halo(state)
         pressure = own_pressure(self._pressure(state.u.dtype), state.p)
         scratch = Scratch(np.zeros_like(q), np.zeros_like(q), *(np.zeros_like(motion.u) for _ in range(4)))
-        return Run(self._setting_at(state.time), motion, pressure, self.passive, scratch, q, float(state.time))
+        carried = self.passive._replace(source=self.passive.source.astype(state.u.dtype))
+        return Run(self._setting_at(state.time), motion, pressure, carried, scratch, q, float(state.time))
 
     def _march(
         self, state: FlowState, dt: float, courant: float, steps: int, until: float, tolerance: float
