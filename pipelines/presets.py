@@ -41,6 +41,7 @@ ENSEMBLES = {
     "model": {"lift_resolution": None, "widths": [16, 32, 64], "critic_widths": [16, 32, 32]},
     "comparison": {"samples": 64, "repeats": 5, "batch_repeats": 3, "truth_samples": 1},
 }
+PLUMES = {**ENSEMBLES, "comparison": {"samples": 8, "repeats": 3, "batch_repeats": 1, "truth_samples": 1}}
 SMALL_CRITIC = {"critic_widths": [16, 32, 32]}
 PERCEPTRON = {"batch": 64, "critic_start": 0.9}  # a step of the critic costs six of such a generator's, so it joins late
 
@@ -76,6 +77,21 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         "quick": {**ENSEMBLES, "data": {"samples": 120, "shard_size": 8}, "training": {**GAME, "steps": 600}},
         "standard": {**ENSEMBLES, "data": {"samples": 750, "shard_size": 8}, "training": {**GAME, "steps": 4000}},
         "large": {**ENSEMBLES, "data": {"samples": 4000}, "training": {**GAME, "steps": 40000}},
+    },
+    "plume": {  # samples are ensembles: 8 snapshots each to learn from, 64 to be compared with; seconds each
+        "quick": {**PLUMES, "data": {"samples": 24, "shard_size": 1}, "training": {**GAME, "batch": 8, "steps": 200}},
+        "standard": {**PLUMES, "data": {"samples": 200, "shard_size": 4}, "training": {**GAME, "batch": 8, "steps": 1500}},
+        "large": {**ENSEMBLES, "data": {"samples": 2000, "shard_size": 8}, "training": {**GAME, "steps": 40000}},
+    },
+    "plume-mean": {  # a mean takes seconds too
+        "quick": {
+            **DEAR,
+            "data": {"samples": 60, "shard_size": 4},
+            "training": {"batch": 8, "steps": 500},
+            "comparison": {"repeats": 3, "batch_repeats": 3, "truth_samples": 1},
+        },
+        "standard": {**DEAR, "data": {"samples": 400, "shard_size": 8}, "training": {"batch": 8, "steps": 4000}},
+        "large": {"models": list(MODELS), "model": PLAIN, "data": {"samples": 4000}},
     },
     "cavity": {
         "quick": {

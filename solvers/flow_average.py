@@ -33,6 +33,7 @@ class Patience:
         least, most: shortest and longest march [s].
         tolerance: error of the mean velocity, root of its mean square over the fluid, at which the march ends [m s⁻¹].
         steady: ∂u/∂t below which the flow is its own mean [m s⁻²].
+        watched: number of the scalar whose mean counts instead, if any; the tolerance is then of it.
     """
 
     batch: float
@@ -40,6 +41,7 @@ class Patience:
     most: float
     tolerance: float
     steady: float = 2e-4
+    watched: int | None = None
 
 
 class FlowMean(NamedTuple):
@@ -51,7 +53,7 @@ class FlowMean(NamedTuple):
         energy: ½ (⟨u'²⟩ + ⟨v'²⟩) of the velocities at cell centres [m² s⁻²].
         scalars: each scalar, (scalars, ny, nx).
         scalar_deviations: their standard deviations in time, (scalars, ny, nx).
-        error: of the mean velocity, estimated [m s⁻¹]; 0 for a steady flow.
+        error: of the mean velocity [m s⁻¹], or of the scalar that is watched, estimated; 0 for a steady flow.
         state: where the march has ended.
     """
 
@@ -69,10 +71,10 @@ def time_mean(flow: Flow, start: FlowState, patience: Patience, courant: float =
     """March on from a state until its mean is known or `most` has passed, or it is steady.
 
     Raises:
-        UsageError: for times or tolerances out of range.
+        UsageError: for times or tolerances out of range, or a scalar that the flow does not have.
         NumericalError: as `Flow.march`.
     """
-    _check(patience)
+    rows = _rows(patience, len(flow.scalars))
     batches: list[Array] = []
     state, fluid, error = start, ~flow.solid, inf
     while error > patience.tolerance and len(batches) * patience.batch < patience.most:
@@ -81,7 +83,7 @@ def time_mean(flow: Flow, start: FlowState, patience: Patience, courant: float =
             return _mean(means, 0.0, state, fluid)
         batches.append(means)
         if len(batches) >= max(FEWEST, patience.least / patience.batch):
-            error = _error(_window(batches), fluid)
+            error = _error(_window(batches), fluid, rows)
     return _mean(weighted(_window(batches)), error, state, fluid)
 
 
@@ -122,9 +124,9 @@ def _window(batches: list[Array]) -> list[Array]:
     return batches[-max(2, 2 * (3 * len(batches) // 8)) :]
 
 
-def _error(window: list[Array], fluid: Array) -> float:
+def _error(window: list[Array], fluid: Array, rows: slice) -> float:
     half = len(window) // 2
-    difference = weighted(window[:half])[:2] - weighted(window[half:])[:2]
+    difference = weighted(window[:half])[rows] - weighted(window[half:])[rows]
     return float(np.sqrt((difference**2).sum(axis=0)[fluid].mean()) / 2)
 
 
@@ -133,6 +135,17 @@ def _mean(means: Array, error: float, state: FlowState, fluid: Array) -> FlowMea
     (u, v, p, uu, vv), q, squares = means[:MOMENTS], means[MOMENTS::2], means[MOMENTS + 1 :: 2]
     level, energy = (p - p[fluid].mean()) * fluid, np.maximum(0.5 * (uu - u**2 + vv - v**2), 0.0)
     return FlowMean(u, v, level, energy, q, np.sqrt(np.maximum(squares - q**2, 0.0)), error, state)
+
+
+def _rows(patience: Patience, scalars: int) -> slice:
+    """Moments whose error counts."""
+    _check(patience)
+    if patience.watched is None:
+        return slice(2)
+    if not 0 <= patience.watched < scalars:
+        raise UsageError(f"watched={patience.watched} is no scalar of the flow; use 0 to {scalars - 1}, or None for the velocity")
+    first = MOMENTS + 2 * patience.watched
+    return slice(first, first + 1)
 
 
 def _check(patience: Patience) -> None:

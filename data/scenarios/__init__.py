@@ -10,6 +10,8 @@ from ..scenario import Scenario
 from .cavity import cavity
 from .climate import climate
 from .heat import heat
+from .plume import plume
+from .plume_mean import plume_mean
 from .wake import wake
 from .weather import weather
 
@@ -19,6 +21,8 @@ SCENARIOS: dict[str, Callable[..., Scenario]] = {
     "wake": wake,
     "climate": climate,
     "weather": weather,
+    "plume": plume,
+    "plume-mean": plume_mean,
 }
 
 ENTRY_POINT_GROUP = "fieldgan.scenarios"

@@ -1,0 +1,109 @@
+"""Scenario `plume`: what the smoke of a stack may look like at one moment in a gusty wind, beside buildings or hills.
+
+    ∂u/∂t + ∇·(u u) = −∇p + ν ∇²u + e_y b,   ∇·u = 0,   ∂q/∂t + ∇·(u q) = κ ∇²q for buoyancy b and smoke c
+
+in a slab 8 stack heights wide and 4 high; see `plume_flow`. One condition has a distribution of snapshots. Members are moments of
+one run, so far apart that they have nearly forgotten each other.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from ...solvers.flow import FlowState
+from ...solvers.regrid import regrid
+from ..domains import Rectangle
+from ..scenario import Array, Fields, Scenario, Variable
+from .chimney import HEIGHT, INPUTS, SOLID, STORED, TRUTH, WIDTH, check_chimney, coarsen_chimney, draw_chimney, render_chimney
+from .plume_flow import BUOYANCY, COURANT, SMOKE, background, developed, problem
+from .plume_numbers import QUANTITY_UNITS, quantities
+
+STRIDE = 2.0  # time between members, in which the wind passes two stack heights
+LADDER = (16, 24, 32, 48, 64, 96)
+
+SMOKE_TARGET = Variable("smoke", "1", "concentration of smoke over that of the exit gas")
+TEMPERATURE = Variable("temperature", "1", "buoyancy against the undisturbed air at this height, in U²/H")
+VELOCITY = (
+    Variable("u", "1", "velocity eastwards over the wind at height 1"),
+    Variable("v", "1", "velocity northwards (upwards) over the wind at height 1"),
+)
+
+
+def plume(temperature: bool = False, velocity: bool = False) -> Scenario:
+    """The scenario `plume`.
+
+    Args:
+        temperature: whether the buoyancy is a target beside the smoke.
+        velocity: whether the velocity is.
+    """
+    targets = (SMOKE_TARGET, *((TEMPERATURE,) if temperature else ()), *(VELOCITY if velocity else ()))
+    names = tuple(v.name for v in targets)
+    return Scenario(
+        name="plume",
+        summary="snapshots of the smoke of a stack in a gusty, stratified wind, beside random buildings or hills",
+        inputs=INPUTS,
+        targets=targets,
+        stored_resolution=STORED,
+        truth_resolution=TRUTH,
+        draw=draw_chimney,
+        render=render_chimney,
+        simulate=partial(outcome, names=names),
+        ensemble=partial(snapshots, names=names),
+        members={"train": 8, "validation": 8, "test": 64},
+        stochastic=True,
+        domain=Rectangle(height=HEIGHT, width=WIDTH, units="1"),
+        ladder=LADDER,
+        coarsen=coarsen_chimney,
+        transfer=transfer,
+        check=check,
+        hole="obstacle",
+        velocity=("u", "v") if velocity else (),
+        quantities=quantities,
+        quantity_units=QUANTITY_UNITS,
+        options={"temperature": temperature, "velocity": velocity},
+    )
+
+
+def outcome(conditions: Fields, seed: int = 0, names: Sequence[str] = ("smoke",)) -> Fields:
+    """One moment on the grid of the conditions."""
+    return {name: a[0] for name, a in snapshots(conditions, seed, 1, names).items()}
+
+
+def snapshots(conditions: Fields, seed: int, members: int, names: Sequence[str] = ("smoke",)) -> dict[str, Array]:
+    """So many moments of one run, STRIDE apart, of the targets with these names, (members, ny, nx); 0 in obstacles."""
+    flow, state = developed(conditions, seed)
+    taken = [fields_of(state, conditions)]
+    for _ in range(members - 1):
+        state = flow.march(state, state.time + STRIDE, COURANT)
+        taken.append(fields_of(state, conditions))
+    return {name: np.stack([fields[name] for fields in taken]) for name in names}
+
+
+def fields_of(state: FlowState, conditions: Fields) -> dict[str, Array]:
+    """Smoke, temperature and velocity at the cells, (ny, nx)."""
+    fluid = conditions["obstacle"] < SOLID
+    values = {
+        "smoke": state.scalars[SMOKE],
+        "temperature": state.scalars[BUOYANCY] - background(conditions, fluid.shape[0]),
+        "u": (state.u[:, 1:] + state.u[:, :-1]) / 2,
+        "v": (state.v[1:] + state.v[:-1]) / 2,
+    }
+    return {name: np.where(fluid, a, 0.0) for name, a in values.items()}
+
+
+def transfer(targets: Fields, conditions: Fields, shape: tuple[int, int]) -> Fields:
+    """Targets on another grid: averages over the fluid when coarser, linear interpolation when finer, without negative smoke."""
+    fluid = conditions["obstacle"] < SOLID
+    moved = {name: regrid(a, shape, fluid if shape[0] < fluid.shape[0] else None) for name, a in targets.items()}
+    return {name: np.maximum(a, 0.0) if name.startswith("smoke") else a for name, a in moved.items()}
+
+
+def check(conditions: Fields) -> None:
+    """Refuse conditions that describe no chimney in the wind, or a flow that cannot be solved.
+
+    Raises:
+        UsageError: as `check_chimney`, and for obstacles on the sides where fluid passes.
+    """
+    check_chimney(conditions)
+    problem(conditions).setting  # noqa: B018 - checks

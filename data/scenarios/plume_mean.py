@@ -1,0 +1,80 @@
+"""Scenario `plume-mean`: the mean and the standard deviation of the smoke of a stack over a long time in a gusty wind.
+
+The flow is that of `plume`, see `plume_flow`. Gusts of any phases have the same statistics, so one condition has one outcome,
+known as well as the time is long.
+"""
+
+import numpy as np
+
+from ...solvers.flow_average import FlowMean, Patience, time_mean
+from ..domains import Rectangle
+from ..scenario import Fields, Scenario, Variable
+from .chimney import HEIGHT, INPUTS, WIDTH, coarsen_chimney, draw_chimney, render_chimney
+from .plume import check, transfer
+from .plume_flow import COURANT, SMOKE, developed
+from .plume_numbers import QUANTITY_UNITS, quantities
+
+STORED, TRUTH = 32, 64  # half of those of `plume`: the time that a mean takes goes with the cube (DECISIONS.md)
+LADDER = (12, 16, 20, 24, 32, 40, 48)
+TOLERANCE = 0.004  # of the mean smoke, root of its mean square over the air
+RUNG_ERROR = (0.5, 0.0)  # of the mean smoke on n cells from ground to lid, in 1/n and 1/n² (DECISIONS.md)
+
+TARGETS = (
+    Variable("smoke", "1", "mean concentration of smoke over that of the exit gas"),
+    Variable("smoke_deviation", "1", "standard deviation in time of the concentration of smoke over that of the exit gas"),
+)
+
+
+def plume_mean() -> Scenario:
+    """The scenario `plume-mean`."""
+    return Scenario(
+        name="plume-mean",
+        summary="mean and standard deviation of the smoke of a stack in a gusty, stratified wind, beside buildings or hills",
+        inputs=INPUTS,
+        targets=TARGETS,
+        stored_resolution=STORED,
+        truth_resolution=TRUTH,
+        draw=draw_chimney,
+        render=render_chimney,
+        simulate=simulate,
+        schemes={"marching": march},
+        domain=Rectangle(height=HEIGHT, width=WIDTH, units="1"),
+        ladder=LADDER,
+        coarsen=coarsen_chimney,
+        transfer=transfer,
+        check=check,
+        hole="obstacle",
+        quantities=quantities,
+        quantity_units=QUANTITY_UNITS,
+    )
+
+
+def simulate(conditions: Fields, seed: int = 0) -> Fields:
+    """Mean and deviation on the grid of the conditions, the mean known to TOLERANCE where the cap on time allows."""
+    return targets_of(mean_flow(conditions, seed, patience(TOLERANCE, least=60.0, most=200.0)))
+
+
+def march(conditions: Fields, seed: int = 0) -> Fields:
+    """The same, but only as well known as the grid deserves: to a third of its own error."""
+    error = rung_error(conditions["obstacle"].shape[0])
+    return targets_of(mean_flow(conditions, seed, patience(error / 3, least=20.0, most=200.0)))
+
+
+def rung_error(cells: int) -> float:
+    """Error of the mean smoke on so many cells from ground to lid, over an endless time."""
+    return RUNG_ERROR[0] / cells + RUNG_ERROR[1] / cells**2
+
+
+def patience(tolerance: float, least: float, most: float) -> Patience:
+    """How long to average until the mean smoke is known to a tolerance."""
+    return Patience(batch=2.5, least=least, most=most, tolerance=tolerance, watched=SMOKE)
+
+
+def mean_flow(conditions: Fields, seed: int, how_long: Patience) -> FlowMean:
+    """The mean, behind the start."""
+    return time_mean(*developed(conditions, seed), how_long, COURANT)
+
+
+def targets_of(mean: FlowMean) -> Fields:
+    """The targets."""
+    return {"smoke": np.asarray(mean.scalars[SMOKE]), "smoke_deviation": np.asarray(mean.scalar_deviations[SMOKE])}
