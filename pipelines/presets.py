@@ -80,7 +80,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
     },
     "plume": {  # samples are ensembles: 8 snapshots each to learn from, 64 to be compared with; seconds each
         "quick": {**PLUMES, "data": {"samples": 24, "shard_size": 1}, "training": {**GAME, "batch": 8, "steps": 200}},
-        "standard": {**PLUMES, "data": {"samples": 200, "shard_size": 4}, "training": {**GAME, "batch": 8, "steps": 1500}},
+        "standard": {**PLUMES, "data": {"samples": 300, "shard_size": 4}, "training": {**GAME, "batch": 8, "steps": 1500}},
         "large": {**ENSEMBLES, "data": {"samples": 2000, "shard_size": 8}, "training": {**GAME, "steps": 40000}},
     },
     "plume-mean": {  # a mean takes seconds too
