@@ -41,7 +41,11 @@ ENSEMBLES = {
     "model": {"lift_resolution": None, "widths": [16, 32, 64], "critic_widths": [16, 32, 32]},
     "comparison": {"samples": 64, "repeats": 5, "batch_repeats": 3, "truth_samples": 1},
 }
-PLUMES = {**ENSEMBLES, "comparison": {"samples": 8, "repeats": 3, "batch_repeats": 1, "truth_samples": 1}}
+PLUMES = {
+    **ENSEMBLES,
+    "models": ["cgan", "cgan-nocritic", "unet", "unet-residuals", "cgan-nonoise", "nearest", "formula", "mean"],
+    "comparison": {"samples": 8, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},
+}
 SMALL_CRITIC = {"critic_widths": [16, 32, 32]}
 PERCEPTRON = {"batch": 64, "critic_start": 0.9}  # a step of the critic costs six of such a generator's, so it joins late
 
