@@ -20,6 +20,8 @@ from .spectra import Edges, frmse, lsd
 
 VARIANCE_FLOOR = 1e-7  # The Well's, keeps vrmse finite for uniform truth
 QUADRATIC = frozenset({"crmse"})  # metrics whose mean over samples is the root of the mean square
+REVERSED = frozenset({"fac2"})  # metrics of which more is better
+SIGNED = frozenset({"fractional_bias"})
 OF_THE_FIELD = frozenset(  # metrics in the unit of the field
     {"rmse", "mae", "max", "brmse", "crmse", "absolute_error", "frmse_low", "frmse_mid", "frmse_high", "crps", "energy_distance"}
 )
@@ -95,21 +97,21 @@ def mae(v: Array, u: Array, weights: Array | None = None) -> Array:
 
 def largest_error(v: Array, u: Array, weights: Array | None = None) -> Array:
     """max |v−u| over the cells that count, in the unit of the field."""
-    error: Array = np.where(_counts(u, weights), np.abs(v - u), 0.0).max(axis=(-2, -1))
+    error: Array = np.where(where_counts(u, weights), np.abs(v - u), 0.0).max(axis=(-2, -1))
     return error
 
 
 def mae_percent(v: Array, u: Array, weights: Array | None = None) -> Array:
     """Mean absolute error in percent of the sample's own range, 100 ⟨|v−u|⟩ / (max u − min u)."""
-    counts = _counts(u, weights)
+    counts = where_counts(u, weights)
     top = np.where(counts, u, -np.inf).max(axis=(-2, -1))
     bottom = np.where(counts, u, np.inf).min(axis=(-2, -1))
-    return _ratio(100 * mae(v, u, weights), top - bottom)
+    return ratio(100 * mae(v, u, weights), top - bottom)
 
 
 def nrmse(v: Array, u: Array, weights: Array | None = None) -> Array:
     """√⟨(v−u)²⟩ / √⟨u²⟩. Source: PDEBench (Takamoto et al. 2022)."""
-    return _ratio(rmse(v, u, weights), np.sqrt(cell_mean(u**2, weights)))
+    return ratio(rmse(v, u, weights), np.sqrt(cell_mean(u**2, weights)))
 
 
 def vrmse(v: Array, u: Array, weights: Array | None = None) -> Array:
@@ -124,7 +126,7 @@ def vrmse(v: Array, u: Array, weights: Array | None = None) -> Array:
 def relative_l2(v: Array, u: Array, weights: Array | None = None) -> Array:
     """‖v−u‖₂/‖u‖₂ over everything but the first axis, all times at once. Source: FNO (Li et al. 2021)."""
     square_error, square = over_time(cell_mean((v - u) ** 2, weights)), over_time(cell_mean(u**2, weights))
-    return np.sqrt(_ratio(square_error, square))
+    return np.sqrt(ratio(square_error, square))
 
 
 def h1(
@@ -137,7 +139,7 @@ def h1(
         edges: on a globe the last cells of a row are the neighbours of the first.
     """
     around = edges == "globe"
-    return np.sqrt(_ratio(_h1_square(v - u, weights, spacing, around), _h1_square(u, weights, spacing, around)))
+    return np.sqrt(ratio(_h1_square(v - u, weights, spacing, around), _h1_square(u, weights, spacing, around)))
 
 
 def brmse(v: Array, u: Array, weights: Array | None = None) -> Array:
@@ -168,7 +170,7 @@ def divergence(velocity_x: Array, velocity_y: Array, spacing: Spacing, weights: 
     net = 0.5 * (out_x[..., 1:, :] + out_x[..., :-1, :] + out_y[..., 1:] + out_y[..., :-1])
     whole = np.ones(net.shape[-2:]) if weights is None else _smallest_of_four(weights) >= 1
     speed = cell_mean(velocity_x**2 + velocity_y**2, weights)
-    return np.asarray(np.sqrt(_ratio(cell_mean(net**2, whole), speed)) * np.minimum(dx, dy))
+    return np.asarray(np.sqrt(ratio(cell_mean(net**2, whole), speed)) * np.minimum(dx, dy))
 
 
 def cell_mean(a: Array, weights: Array | None) -> Array:
@@ -207,6 +209,17 @@ def is_globe(dataset: xr.Dataset) -> bool:
     return dataset[named(dataset, "target")[0]].dims[-2:] == ON_GLOBE
 
 
+def where_counts(u: Array, weights: Array | None) -> Array:
+    """Which cells have a weight, (…, ny, nx)."""
+    return np.ones(u.shape[-2:], dtype=bool) if weights is None else _fit(weights, u) > 0
+
+
+def ratio(a: Array, b: Array) -> Array:
+    """a/b; where b vanishes, 0 for an exact prediction and infinity for any other."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where((a == 0) & (b == 0), 0.0, a / b))
+
+
 def _fit(weights: Array, a: Array) -> Array:
     """Weights with an axis for time where the field has one and they have not."""
     return weights[:, None] if weights.ndim == 3 and a.ndim == 4 else weights
@@ -214,16 +227,6 @@ def _fit(weights: Array, a: Array) -> Array:
 
 def _smallest_of_four(weights: Array) -> Array:
     return np.asarray(sliding_window_view(weights, (2, 2), axis=(-2, -1)).min(axis=(-2, -1)))
-
-
-def _counts(u: Array, weights: Array | None) -> Array:
-    return np.ones(u.shape[-2:], dtype=bool) if weights is None else _fit(weights, u) > 0
-
-
-def _ratio(a: Array, b: Array) -> Array:
-    """a/b; where b vanishes, 0 for an exact prediction and infinity for any other."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where((a == 0) & (b == 0), 0.0, a / b))
 
 
 def _h1_square(a: Array, weights: Array | None, spacing: Spacing, around: bool) -> Array:

@@ -36,6 +36,7 @@ class Variable:
     A target is `conserved` where physics fixes its integral over the domain; comparisons then measure by how much it is missed.
     One that `vanishes` is zero throughout some samples, where an error relative to its own deviation means nothing: it has all
     metrics, but no part in the overall error.
+    One that is a `concentration` (never negative, zero in clean air) is measured as air quality models are too.
     A variable may have `axes` before those of the grid: with ("month",) it is twelve fields, which a network sees as channels.
     """
 
@@ -48,6 +49,7 @@ class Variable:
     where: str = ""
     conserved: bool = False
     vanishes: bool = False
+    concentration: bool = False
     axes: tuple[str, ...] = ()
 
     def dims(self, grid: tuple[str, str]) -> tuple[str, ...]:
@@ -131,6 +133,8 @@ class Scenario:
         ensemble: `ensemble(conditions, seed, members)` gives so many outcomes, {target: (members, *axes, ny, nx)}; whoever wants
             many gets them cheaper together than one by one.
         members: how many outcomes the samples of each split have, {split: 2 or more}; with an ensemble.
+        formula: `formula(conditions)`, targets on the grid of the conditions by what practice uses instead of a solver, in closed
+            form and deterministic (a Gaussian plume, say); the model `formula` puts it beside solver and surrogates.
         symmetries: exact symmetries, used as free training data.
         options: the physics options the scenario was made with, for the record.
     """
@@ -162,6 +166,7 @@ class Scenario:
     stochastic: bool = False
     ensemble: Ensemble | None = None
     members: Mapping[str, int] = field(default_factory=dict)
+    formula: Callable[[Fields], Fields] | None = None
     symmetries: tuple[Symmetry, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
 

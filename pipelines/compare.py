@@ -26,7 +26,7 @@ from .problems import Problems, stored_problems
 from .record import Costs, finite, of_ensembles, record
 from .report import write_report
 from .result import Comparison
-from .scoring import score_all
+from .scoring import score_all, without_beaten
 from .subject import has_rivals, subject
 from .timing import Clock, torch_threads
 from .virtual import compare_virtual, virtual_models
@@ -100,12 +100,15 @@ def evaluate(
         *learned(surrogates, problems.members),
     ]
     scored = score_all(listed, problems, threads, lambda done, note: progress(done, len(listed) + 2, note), clock)
+    scored = without_beaten(scored)
     progress(len(listed), len(listed) + 2, "truth")
     truth = estimate_truth(problems, settings.truth_samples)
     progress(len(listed) + 1, len(listed) + 2, "clock")
     truth_solver = solver_of_truth(problems.scenario, problems.members)
-    seconds = measure([*scored.methods.values(), truth_solver], problems, settings, threads, clock)
-    costs = Costs(generation, seconds.pop(truth_solver.label))
+    timed = {truth_solver.label: truth_solver, **scored.methods}
+    clocked = measure(list(timed.values()), problems, settings, threads, clock)
+    costs = Costs(generation, clocked[truth_solver.label])
+    seconds = {label: clocked[label] for label in scored.methods}
     numbers = record(problems, scored, seconds, truth, costs, settings)
     if problems.members:
         numbers |= of_ensembles(problems, scored, settings.draws)

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..data import ensemble_metrics as m
+from ..data.air_quality import concentration_metrics
 from ..data.metrics import mae, over_time, rmse, vrmse
 from ..data.scenario import Array, Fields, Variable
 from ..data.spectra import lsd_of_means
 from .problems import Problems
+from .quantities import of_means, quantity_scores
 
 FEW = 4  # truths that the variogram score, which costs most, looks at
 ERROR = "crps_ensemble"
@@ -19,13 +21,14 @@ def ensemble_scores(predicted: Fields, problems: Problems) -> dict[str, dict[str
 
     Those of a single truth are averaged over the truth's members. `crps_ensemble` is the CRPS of the members as they are, which
     few members raise, and `overall` has it over the deviation of the truth; `crps` is the fair one. rmse, mae and vrmse are those
-    of the ensemble's mean.
+    of the ensemble's mean. Quantities, and the measures of concentrations, are of the mean of either side.
     """
     counted = [v for v in problems.scenario.targets if not v.vanishes]
     scores = {v.name: target_scores(predicted[v.name], v, problems) for v in problems.scenario.targets}
     relative = [scores[v.name][ERROR] / deviation(problems, v) for v in counted]
     overall = {"vrmse": np.mean([scores[v.name]["vrmse"] for v in counted], axis=0), ERROR: np.mean(relative, axis=0)}
-    return {**scores, "overall": overall}
+    quantities = quantity_scores(of_means(predicted), of_means(problems.truth), problems)
+    return {**scores, **quantities, "overall": overall}
 
 
 def deviation(problems: Problems, target: Variable) -> float:
@@ -38,10 +41,10 @@ def target_scores(predicted: Array, target: Variable, problems: Problems) -> dic
     """All metrics of one target, {key: (n,)}."""
     x, y, weights = np.asarray(predicted, dtype=np.float64), problems.truth[target.name], problems.weights
     scored = {
-        "crps": lambda x, y, w: m.against_all(m.crps, x, y, w),
+        "crps": m.crps_of_ensembles,
         ERROR: m.crps_of_members,
         "energy_score": m.energy_score_of_ensembles,
-        "variogram_score": lambda x, y, w: m.against_all(lambda a, b, _: m.variogram_score(a, b), x, y[:, :FEW]),
+        "variogram_score": lambda x, y, w: m.variogram_score_of_ensembles(x, y[:, :FEW]),
         "energy_distance": m.energy_distance,
         "spread_skill": m.spread_skill_of_ensembles,
         "reliability_index": reliability,
@@ -56,6 +59,8 @@ def target_scores(predicted: Array, target: Variable, problems: Problems) -> dic
         name: np.mean([over_time(score(centre, y[:, k], weights)) for k in range(y.shape[1])], axis=0)
         for name, score in (("rmse", rmse), ("mae", mae), ("vrmse", vrmse))
     }
+    if target.concentration:
+        of_mean |= concentration_metrics(centre, y.mean(axis=1), weights)
     return found | of_mean | {"lsd": over_time(lsd_of_means(x, y, problems.edges))}
 
 

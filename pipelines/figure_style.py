@@ -17,20 +17,22 @@ COLOURS = {
     "cgan-nocritic": "#E69F00",
     "cgan-nonoise": "#56B4E9",
     "unet": "#0072B2",
+    "unet-residuals": "#009E73",
     "fno": "#56B4E9",
     "pod": "#009E73",
     "nearest": "#CC79A7",
     "mean": "#999999",
+    "formula": "#AA3377",
     "lift": "#E69F00",
     "dcgan": "#D55E00",
     "gaussian": "#0072B2",
 }
 MARKERS = {
     **{"cgan": "*", "cgan-nocritic": "p", "cgan-nonoise": "v"},
-    **{"unet": "o", "fno": "h", "pod": "s", "nearest": "D", "mean": "X", "lift": "P"},
+    **{"unet": "o", "unet-residuals": "8", "formula": "d", "fno": "h", "pod": "s", "nearest": "D", "mean": "X", "lift": "P"},
 }
 OTHERS = ("#56B4E9", "#CC79A7", "#009E73", "#E69F00")
-SOLVER_STYLES = (("o", "-"), ("^", ":"), ("v", "-."), ("<", "--"))
+SOLVER_STYLES = (("o", "-"), ("^", ":"), ("v", "-."), ("<", "--"), (">", "-"))
 
 DPI = 150
 FEW = 100.0  # ratio of an axis' ends

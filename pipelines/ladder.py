@@ -1,6 +1,6 @@
 """The reference solver at several resolutions, and the error of the truth itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from ..data.scenario import Scenario
 from .methods import Method, ensemble_rung, rung, stack
 from .problems import Problems
 
-FEWER = (2, 4, 8, 16)  # parts of an ensemble that cost so much less
+FEWER = (2, 4, 8, 16)  # members of smaller ensembles, which cost less
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,19 @@ def rungs(scenario: Scenario, members: int = 0) -> list[Method]:
 
 
 def ensemble_rungs(scenario: Scenario, members: int) -> list[Method]:
-    """The whole ensemble at every resolution, and ever fewer members at that of the stored grid."""
-    fewer = [members // part for part in FEWER if members // part > 1]
-    coarse = [ensemble_rung(scenario, resolution, members) for resolution in scenario.ladder]
-    return coarse + [ensemble_rung(scenario, scenario.stored_resolution, few, f"{few} members") for few in fewer]
+    """The whole ensemble at every resolution of the ladder and at that of the truth, with its smaller ensembles as parts."""
+
+    def whole(resolution: int) -> Method:
+        fewer = (ensemble_rung(scenario, resolution, few, f"{few} members") for few in FEWER if few < members)
+        return replace(ensemble_rung(scenario, resolution, members), parts=tuple(fewer))
+
+    return [whole(resolution) for resolution in dict.fromkeys((*scenario.ladder, scenario.truth_resolution))]
 
 
 def solver_of_truth(scenario: Scenario, members: int = 0) -> Method:
-    """The solver as it made the truth."""
+    """The solver as it made the truth; of ensembles that is a rung of the ladder, too."""
     if members:
-        return ensemble_rung(scenario, scenario.truth_resolution, members, "truth")
+        return ensemble_rung(scenario, scenario.truth_resolution, members)
     return rung(scenario, scenario.truth_resolution, scenario.simulate, "truth")
 
 

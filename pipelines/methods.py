@@ -15,7 +15,7 @@ from ..surrogate.surrogate import Surrogate
 
 T = TypeVar("T")
 Kind = Literal["solver", "surrogate", "baseline"]
-BASELINES = ("pod", "nearest", "mean")
+BASELINES = ("pod", "nearest", "mean", "formula")
 
 
 class Each(Protocol):
@@ -33,6 +33,7 @@ class Method:
         predict: conditions to targets on the stored grid, {name: (n, ny, nx)}; without n where `one_by_one`.
         one_by_one: solvers take sample after sample, or one per core.
         resolution, scheme: of a solver; its conditions are rendered on its own grid.
+        members, parts: of a solver's ensemble, how many it has, and smaller ones whose members are its first.
         parameters, training_seconds, needs_data: of a surrogate.
     """
 
@@ -42,6 +43,8 @@ class Method:
     one_by_one: bool = False
     resolution: int | None = None
     scheme: str | None = None
+    members: int = 0
+    parts: tuple["Method", ...] = ()
     parameters: int | None = None
     training_seconds: float = 0.0
     needs_data: bool = False
@@ -88,7 +91,8 @@ def ensemble_rung(scenario: Scenario, resolution: int, members: int, scheme: str
         assert scenario.ensemble is not None
         return scenario.transfer(scenario.ensemble(conditions, seed_of(conditions), members), conditions, shape)
 
-    return Method(f"solver@{resolution}", "solver", solve, one_by_one=True, resolution=resolution, scheme=scheme)
+    name = f"solver@{resolution}"
+    return Method(name, "solver", solve, one_by_one=True, resolution=resolution, scheme=scheme, members=members)
 
 
 def seed_of(conditions: Fields) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..data.metrics import QUADRATIC
+from ..data.metrics import QUADRATIC, REVERSED, SIGNED
 from ..data.scenario import Array
 from .adversary import adversary_line
 from .comparison_settings import ComparisonSettings
@@ -112,7 +112,7 @@ def against(
     if len(targets) > 1:
         parts["by_target"] = {name: in_short(compared(name)) for name in targets}
     named = [scheme for scheme in schemes if scheme is not None]
-    if len(named) == len(schemes) > 1:  # single rungs of fewer members are no ladders of their own
+    if len(named) == len(schemes) > 1:  # fewer members on every grid are no ladders of their own
         parts["by_scheme"] = {scheme: in_short(compared(scheme=scheme)) for scheme in named}
     return compared() | parts
 
@@ -146,14 +146,18 @@ def timings(seconds: Seconds) -> dict[str, dict[str, float]]:
 
 
 def summary(metric: str, values: Array, draws: int) -> dict[str, Any]:
-    """Mean, median, 90th percentile and worst sample, with the 95 % interval of the mean; of `crmse` the quadratic mean."""
-    power = 2 if metric in QUADRATIC else 1
+    """Mean, median, 90th percentile and worst sample, with the 95 % interval of the mean; of `crmse` the quadratic mean.
+
+    Percentiles run from good to bad: downwards for a share of cells that are right, by size for a bias with a sign.
+    """
+    power, upwards = 2 if metric in QUADRATIC else 1, -1 if metric in REVERSED else 1
+    badness = np.abs(values) if metric in SIGNED else upwards * values
     with np.errstate(invalid="ignore"):  # errors relative to a field that vanishes are infinite
         return {
             "mean": float((values**power).mean() ** (1 / power)),
             "median": float(np.median(values)),
-            "p90": float(np.percentile(values, 90)),
-            "worst": float(values.max()),
+            "p90": upwards * float(np.percentile(badness, 90)),
+            "worst": upwards * float(badness.max()),
             "ci95": [end ** (1 / power) for end in mean_interval(values**power, draws)],
         }
 

@@ -19,6 +19,9 @@ SHOWN_METRICS = {  # by the head of their column; {} is the unit of the target
     "spectrum": "lsd",
     "residual": "residual",
     "divergence": "divergence",
+    "FAC2": "fac2",
+    "fractional bias": "fractional_bias",
+    "NMSE": "nmse",
 }
 ENSEMBLE_METRICS = {
     "CRPS{}": "crps",
@@ -116,9 +119,14 @@ def in_digits(summary: Mapping[str, Any]) -> dict[str, str]:
     return {key: "–" if summary[key] is None else digits(summary[key]) for key in ("mean", "median", "worst")}
 
 
+def halves(record: Record) -> list[Record]:
+    """The half of the truth as if it were a method, of ensembles; none where problems have one outcome."""
+    return [{"name": HALF, "metrics": record["truth_half"]["metrics"]}] if record.get("members") else []
+
+
 def _with_metric(record: Record, metric: str) -> list[tuple[str, list[Record]]]:
-    """What has a metric, and all methods, most accurate first."""
-    methods = sorted(record["methods"], key=error_of)
+    """What has a metric, and all methods, most accurate first, after the half of the truth where there are ensembles."""
+    methods = [*halves(record), *sorted(record["methods"], key=error_of)]
     return [(name, methods) for name, metrics in methods[0]["metrics"].items() if metric in metrics]
 
 
@@ -130,8 +138,11 @@ def overall(method: Record, metric: str) -> float | None:
 
 
 def metric_table(record: Record, target: Variable) -> dict[str, Any]:
-    """Means of further metrics of a target that were taken: heads of the columns, and one row per surrogate or baseline."""
-    methods = sorted((m for m in record["methods"] if m["kind"] != "solver"), key=error_of)
+    """Means of further metrics of a target that were taken: heads of the columns, and one row per surrogate or baseline.
+
+    Ensembles are led by the half of the truth.
+    """
+    methods = [*halves(record), *sorted((m for m in record["methods"] if m["kind"] != "solver"), key=error_of)]
     taken = {head: metric for head, metric in SHOWN_METRICS.items() if metric in methods[0]["metrics"][target.name]}
     units = "" if target.units in ("", "1") else f" [{unit(target.units)}]"
     return {
@@ -147,7 +158,7 @@ def shown(summary: Mapping[str, Any], metric: str) -> str:
     """The mean of a metric in its usual form."""
     if summary["mean"] is None:
         return "–"
-    return percent(summary["mean"]) if metric in ("h1", "residual") else digits(summary["mean"])
+    return percent(summary["mean"]) if metric in ("h1", "residual", "fac2") else digits(summary["mean"])
 
 
 def ensemble_tables(record: Record, targets: Sequence[Variable]) -> dict[str, dict[str, Any]]:
@@ -158,7 +169,6 @@ def ensemble_tables(record: Record, targets: Sequence[Variable]) -> dict[str, di
 def ensemble_table(record: Record, target: Variable) -> dict[str, Any]:
     """Means of the measures of ensembles: heads of the columns, and one row per surrogate or baseline, the truth's half first."""
     methods = sorted((m for m in record["methods"] if m["kind"] != "solver"), key=error_of)
-    half = {"name": HALF, "metrics": record["truth_half"]["metrics"]}
     units = "" if target.units in ("", "1") else f" [{unit(target.units)}]"
 
     def mean(method: Record, metric: str) -> str:
@@ -168,7 +178,8 @@ def ensemble_table(record: Record, target: Variable) -> dict[str, Any]:
     return {
         "heads": [head.format(units) for head in ENSEMBLE_METRICS],
         "rows": [
-            {"name": label_of(m), "values": [mean(m, metric) for metric in ENSEMBLE_METRICS.values()]} for m in (half, *methods)
+            {"name": label_of(m), "values": [mean(m, metric) for metric in ENSEMBLE_METRICS.values()]}
+            for m in (*halves(record), *methods)
         ],
     }
 
@@ -201,5 +212,9 @@ def machine_rows(machine: Record) -> list[tuple[str, str]]:
 
 def small_batches(record: Record) -> list[str]:
     """Runs of the solver whose batch had fewer than 32 samples, and how many."""
-    sizes = {m["resolution"]: m["seconds_per_sample"]["batch_32"]["samples"] for m in record["methods"] if m["kind"] == "solver"}
+    sizes: dict[int, int] = {}
+    for m in record["methods"]:
+        if m["kind"] == "solver":
+            samples = m["seconds_per_sample"]["batch_32"]["samples"]
+            sizes[m["resolution"]] = min(samples, sizes.get(m["resolution"], samples))
     return [f"{size} on {grid(resolution, record.get('width', 1))}" for resolution, size in sizes.items() if size < BATCH]

@@ -17,10 +17,9 @@ from ..data.scenarios import scenario as scenario_named
 from ..data.storage import MANIFEST
 from ..solvers.errors import UsageError
 from ..surrogate.dcgan_settings import DCGAN
-from ..surrogate.ensembles import DEAD, Dressed
 from ..surrogate.game import device_of
-from ..surrogate.model import Model
-from ..surrogate.registry import MODELS, check_grid, train
+from ..surrogate.recipes import MODELS
+from ..surrogate.registry import check_model, train
 from ..surrogate.virtual import train_virtual
 from ..surrogate.virtual_folder import collapse
 from .compare import compare
@@ -31,6 +30,7 @@ from .environment import physical_cores
 from .machine import machine
 from .progress import duration, progress
 from .run_folder import FOLDERS, STAGES, Record, open_record, read_record
+from .spread import SpreadWatch, collapsed
 from .virtual import virtual_models
 
 
@@ -163,13 +163,14 @@ def check_trainable(job: Run) -> None:
     """Refuse what could not be trained, before hours of generation.
 
     Raises:
-        UsageError: for an unknown surrogate, a lift or levels that do not fit the grid, or a device that is not there.
+        UsageError: for an unknown surrogate, one whose needs the scenario does not meet, a lift or levels that do not fit the
+            grid, or a device that is not there.
     """
     for name in job.models:
         if name not in (*MODELS, DCGAN):
             raise UsageError(unknown("model", name, (*MODELS, DCGAN)))
         if name != DCGAN and job.scenario is not None:
-            check_grid(name, job.config.settings(), job.scenario)
+            check_model(name, job.config.settings(), job.scenario)
     device_of(job.config.training.device)
 
 
@@ -203,6 +204,7 @@ def train_models(job: Run, record: Record) -> None:
 
 def train_model(job: Run, name: str, dataset: xr.Dataset) -> float:
     """Train one model, or go on with it; the seconds that it took in all."""
+    spread = SpreadWatch(f"train {name}", job.config.training.reconstruction)
     with progress(f"train {name}", "steps") as advance:
         surrogate = train(
             name,
@@ -211,7 +213,7 @@ def train_model(job: Run, name: str, dataset: xr.Dataset) -> float:
             scenario=job.scenario,
             settings=job.config.settings(),
             seed=job.config.seed,
-            progress=lambda step, steps, losses: advance(step, steps, told(losses, 2 * step > steps)),
+            progress=lambda step, steps, losses: advance(step, steps, spread(step, steps, losses)),
         )
     if (ratio := collapsed(surrogate)) is not None:
         say(f"train {name}: warning: its members have {100 * ratio:.2g} % of the variance they should have, in validation")
@@ -232,20 +234,6 @@ def train_network(job: Run, name: str, dataset: xr.Dataset) -> float:
     if warning := collapse(network.stored.history):
         say(f"train {name}: {warning}")
     return float(network.stored.costs["training_seconds"])
-
-
-def told(losses: Mapping[str, float], late: bool) -> str:
-    """What a line of progress says about a step; spread has to grow from nothing, so it is missed in the second half only."""
-    ratio = f", variance ratio {losses['variance_ratio']:.2f}" if "variance_ratio" in losses else ""
-    dead = " (the spread dies)" if late and losses.get("variance_ratio", 1.0) < DEAD else ""
-    return f"loss {losses['reconstruction']:.3g}{ratio}{dead}"
-
-
-def collapsed(surrogate: Model) -> float | None:
-    """The variance ratio of a trained model whose spread has died, else None; regressions make no claim to one."""
-    last = surrogate.history[-1] if surrogate.history else {}
-    ratio = last.get("variance_ratio", 1.0)
-    return ratio if ratio < DEAD and not isinstance(surrogate.regressor, Dressed) else None
 
 
 def compare_methods(job: Run, record: Record) -> None:

@@ -7,15 +7,18 @@ from functools import partial
 
 import numpy as np
 
+from ..data.air_quality import concentration_metrics
 from ..data.ensemble_metrics import crps, each_time, energy_distance
 from ..data.metrics import bias, divergence, field_metrics, over_time
 from ..data.scenario import Array, Fields, Variable
 from ..solvers.errors import NumericalError
-from .ensembles import ensemble_scores
+from .ensembles import ERROR, ensemble_scores
 from .measure import batch_of_one, predict
 from .methods import Each, Method, stack, unstack
 from .problems import Problems
+from .quantities import quantity_scores
 from .result import Scores
+from .speedup import MATERIAL
 from .timing import Clock, Timed, first_call
 
 BATCH = 32
@@ -59,17 +62,45 @@ def score_all(
 
 
 def score(method: Method, problems: Problems, each: Each, clock: Clock) -> Scored:
-    """Score one method."""
-    first = first_call(Timed(partial(predict, method, [batch_of_one(problems, 0, method.resolution)], map), threads=1), clock)
+    """Score one method, and its parts on the first of its members."""
+    first = {m.label: first_seconds(m, problems, clock) for m in (method, *method.parts)}
     predicted = predict_all(method, problems, each)
     kept = {} if method.kind == "solver" else {method.label: predicted}
     scores = {method.label: sample_scores(predicted, problems)}
-    return Scored({method.label: method}, scores, kept, {method.label: first}, {})
+    for part in method.parts:
+        scores[part.label] = sample_scores({name: a[:, : part.members] for name, a in predicted.items()}, problems)
+    return Scored({m.label: m for m in (method, *method.parts)}, scores, kept, first, {})
+
+
+def first_seconds(method: Method, problems: Problems, clock: Clock) -> float:
+    """Seconds of the first call, with all that has to be compiled or loaded."""
+    batches = [batch_of_one(problems, 0, method.resolution)]
+    return first_call(Timed(partial(predict, method, batches, map), threads=1), clock)
+
+
+def without_beaten(scored: Scored) -> Scored:
+    """Without smaller ensembles that cannot stand on the envelope, as another is no dearer and no less exact: they need no clock.
+
+    No dearer is what has no more members on no finer grid.
+    """
+    ensembles = [m for m in scored.methods.values() if m.members]
+    errors = {m.label: float(scored.scores[m.label]["overall"][ERROR].mean()) for m in ensembles}
+
+    def beats(one: Method, other: Method) -> bool:
+        assert one.resolution is not None
+        assert other.resolution is not None
+        cheap = one.resolution <= other.resolution and one.members <= other.members
+        return one.label != other.label and cheap and (1 - MATERIAL) * errors[one.label] <= errors[other.label]
+
+    beaten = {m.label for m in ensembles if m.scheme and any(beats(other, m) for other in ensembles)}
+    return Scored(*({label: a for label, a in part.items() if label not in beaten} for part in vars(scored).values()))
 
 
 def predict_all(method: Method, problems: Problems, each: Each) -> dict[str, Array]:
     """Targets of all test problems on the stored grid, {name: (n, ny, nx)}."""
     rows = range(problems.count)
+    if problems.members and method.resolution == problems.scenario.truth_resolution:
+        return dict(problems.half)  # stored: the members of the truth that do not judge
     if method.resolution is not None:
         resolution = method.resolution
         return stack(each(lambda row: method.predict(problems.rendered(row, resolution)), rows))
@@ -92,21 +123,7 @@ def sample_scores(predicted: Fields, problems: Problems) -> Scores:
         u, v = (np.asarray(predicted[name], dtype=np.float64) for name in scenario.velocity)
         net = divergence(u, v, problems.spacing, problems.weights)
         scores |= {name: {**scores[name], "divergence": net} for name in scenario.velocity}
-    return {**scores, **quantity_scores(predicted, problems), "overall": overall}
-
-
-def quantity_scores(predicted: Fields, problems: Problems) -> dict[str, dict[str, Array]]:
-    """{quantity: {"relative_error": (n,)}} of the numbers that people ask of a solution; "absolute_error" of those with units."""
-    ask, units = problems.scenario.quantities, problems.scenario.quantity_units
-    if ask is None:
-        return {}
-    conditions = unstack(problems.conditions)
-    found, true = ([ask(*pair) for pair in zip(conditions, unstack(a), strict=True)] for a in (predicted, problems.truth))
-    scores = {}
-    for name in true[0]:
-        v, u = (np.array([quantities[name] for quantities in side]) for side in (found, true))
-        scores[name] = {"absolute_error": np.abs(v - u)} if name in units else {"relative_error": np.abs(v / u - 1)}
-    return scores
+    return {**scores, **quantity_scores(predicted, problems.truth, problems), "overall": overall}
 
 
 def target_scores(predicted: Array, target: Variable, problems: Problems) -> dict[str, Array]:
@@ -116,4 +133,5 @@ def target_scores(predicted: Array, target: Variable, problems: Problems) -> dic
         "crps": each_time(crps, v[:, None], u, weights),
         "energy_distance": each_time(energy_distance, v[:, None], u[:, None], weights),
     }
-    return values | ({"crmse": over_time(bias(v, u, weights))} if target.conserved else {})
+    values |= {"crmse": over_time(bias(v, u, weights))} if target.conserved else {}
+    return values | (concentration_metrics(v, u, weights) if target.concentration else {})

@@ -21,11 +21,12 @@ LATITUDE = 2  # channels: sin φ and cos φ
 
 @dataclass(frozen=True)
 class Encoded:
-    """Network inputs: fields (n, c, ny, nx) and scalars (n, k), float32, and the frames they are in."""
+    """Network inputs: fields (n, c, ny, nx) and scalars (n, k), float32, the frames they are in, and what they were made of."""
 
     fields: Array
     scalars: Array
     frame: Frame | None
+    conditions: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Encoding:
         numbers = np.empty((n, len(scalars)), np.float32)
         for k, v in enumerate(scalars):
             self._standardise(conditions[v.name], frame, v, self.moments[v.name], numbers[:, k])
-        return Encoded(fields, numbers, frame)
+        return Encoded(fields, numbers, frame, conditions)
 
     def groups(self) -> Iterator[tuple[str, Variable, slice]]:
         """The channels of conditions and guides: key of their moments, variable, and place among the fields."""

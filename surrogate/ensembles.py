@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..data.ensemble_metrics import against_all, crps, each_time, mean_variance, variance_ratio, z_sensitivity
+from ..data.ensemble_metrics import crps_of_ensembles, each_time, mean_variance, variance_ratio, z_sensitivity
 from ..data.scenario import Array
 from .augmentation import Batch
 from .encoding import Encoded, Encoding
@@ -101,7 +101,7 @@ def ensemble_scores(generator: AnyGenerator, batch: Batch, outcomes: Tensor) -> 
     truth, weights = outcomes.cpu().numpy(), batch.weights[:, 0].cpu().numpy()
     spread = each_time(lambda x, y, w: np.sqrt(mean_variance(x, w)), members, truth, weights)
     return {
-        "validation_crps": float(each_time(lambda x, y, w: against_all(crps, x, y, w), members, truth, weights).mean()),
+        "validation_crps": float(each_time(crps_of_ensembles, members, truth, weights).mean()),
         "variance_ratio": float(each_time(variance_ratio, members, truth, weights).mean()),
         "z_sensitivity": float(each_time(lambda x, y, w: z_sensitivity(x, w), members, truth, weights).mean()),
         "spread": float(spread.mean()),

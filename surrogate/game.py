@@ -91,9 +91,9 @@ def prepare(generator: AnyGenerator, critic: Critic | None, settings: TrainingSe
 def take_step(game: Game, problem: Problem, settings: TrainingSettings, seed: int) -> dict[str, float]:
     """One step of the game.
 
-        v = G(x, z)                                     for one member, or two where the distance compares
-        members D: minimise  L_D(D(x, u), D(x, v)) + γ penalty   once the critic has joined G: minimise
-        distance(v, u) + λ L_G(D(x, u), D(x, v))
+        v = G(x, z)                  for one member, or two where the distance compares members
+        D: minimise  L_D(D(x, u), D(x, v)) + γ penalty            once the critic has joined
+        G: minimise  ρ distance(v, u) + λ L_G(D(x, u), D(x, v))
 
     Returns:
         the losses by name, as plain numbers.
@@ -114,7 +114,7 @@ def take_step(game: Game, problem: Problem, settings: TrainingSettings, seed: in
         if joined:
             critic_loss = train_critic(game, batch, members[0].detach(), settings, seed)
             opposed = judge(game, batch, members[0], settings)
-    loss = distance + settings.critic_weight * opposed
+    loss = settings.reconstruction_weight * distance + settings.critic_weight * opposed
     losses = {name: float(a.detach()) for name, a in zip(LOSSES, (distance, opposed, critic_loss), strict=True)}
     _require_finite(losses, step, settings)
     _descend(game.optimiser, game.generator, loss, settings.clip)

@@ -70,8 +70,8 @@ def train_generator(
         torch.manual_seed(seed)
         generator = build_generator(encoding, settings.model, data.shape)
         sizes = (encoding.channels, encoding.scalars, encoding.outputs)
-        padding = settings.model.padding or "zeros"
-        critic = Critic(*sizes, settings.model.critic_widths, padding) if settings.training.critic_weight else None
+        chosen = (settings.model.critic_widths, settings.model.padding or "zeros", settings.model.spectral_norm)
+        critic = Critic(*sizes, *chosen) if settings.training.critic_weight else None
     fit_generator(generator, problem.training, problem.mirrors, encoding, scenario)
     game = prepare(generator, critic, settings.training)
     if (state := load_checkpoint(checkpoints)) is not None:

@@ -14,6 +14,7 @@ from .folder_files import Content, read_files, write_files
 from .settings import Settings
 
 CLIMATOLOGY = "climatology:"  # before the names of mean fields among the tensors
+LATER = ("axes", "concentration")  # attributes of variables
 JUDGE, ENSEMBLE_JUDGE = "validation_vrmse", "validation_crps"  # what the best model has least of
 
 
@@ -87,8 +88,8 @@ class Stored:
 
 
 def _plain(variable: Variable) -> dict[str, Any]:
-    """As JSON values; axes only where there are some."""
-    return {name: value for name, value in asdict(variable).items() if name != "axes" or value}
+    """As JSON values; those that came later only where they are set, so that older folders still agree."""
+    return {name: value for name, value in asdict(variable).items() if name not in LATER or value}
 
 
 def _variable(value: Mapping[str, Any]) -> Variable:

@@ -20,50 +20,64 @@ def features(encoded: Encoded) -> Array:
 
 
 @dataclass(frozen=True)
-class Nearest:
-    """A Regressor that looks up: training samples at `places` (n, r) of the components, and their targets, (n, m, o, ny, nx).
-
-    Members are the m outcomes of the nearest sample, then those of the next one, until there are enough.
-    """
+class Neighbours:
+    """Training samples at `places` (n, r) of the principal components of their conditions."""
 
     components: Components
     places: Array
-    targets: Array
 
-    def __call__(self, encoded: Encoded, members: int, seed: int) -> Array:
-        """Corrections of the nearest training samples, (n, members, targets, ny, nx), or one member where each has one."""
+    def nearest(self, encoded: Encoded, count: int) -> Array:
+        """Numbers of the training samples with the nearest conditions, nearest first, (n, count)."""
         at = self.components.coordinates(features(encoded))
         distances = (self.places**2).sum(axis=1) - 2 * at @ self.places.T
-        outcomes = self.targets.shape[1]
-        wanted = members if outcomes > 1 else 1
-        neighbours = np.argsort(distances, axis=1, kind="stable")[:, : -(-wanted // outcomes)]
-        found = self.targets[neighbours]
-        return np.asarray(found.reshape(len(found), -1, *found.shape[3:])[:, :wanted])
+        return np.argsort(distances, axis=1, kind="stable")[:, :count]
 
     def tensors(self) -> Mapping[str, Array]:
         """All arrays by name."""
         c = self.components
-        return {
-            "mean": c.mean,
-            "basis": c.basis,
-            "deviations": c.deviations,
-            "places": self.places,
-            "targets": self.targets,
-        }
+        return {"mean": c.mean, "basis": c.basis, "deviations": c.deviations, "places": self.places}
+
+
+def fit_neighbours(encoded: Encoded) -> Neighbours:
+    """Remember the conditions of training samples."""
+    vectors = features(encoded)
+    components = principal_components(vectors, COMPONENTS)
+    return Neighbours(components, components.coordinates(vectors))
+
+
+def restore_neighbours(tensors: Mapping[str, Array]) -> Neighbours:
+    """From stored arrays."""
+    return Neighbours(Components(tensors["mean"], tensors["basis"], tensors["deviations"]), tensors["places"])
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """A Regressor that looks up the targets of its neighbours, (n, m, o, ny, nx).
+
+    Members are the m outcomes of the nearest sample, then those of the next one, until there are enough.
+    """
+
+    neighbours: Neighbours
+    targets: Array
+
+    def __call__(self, encoded: Encoded, members: int, seed: int) -> Array:
+        """Corrections of the nearest training samples, (n, members, targets, ny, nx), or one member where each has one."""
+        outcomes = self.targets.shape[1]
+        wanted = members if outcomes > 1 else 1
+        found = self.targets[self.neighbours.nearest(encoded, -(-wanted // outcomes))]
+        return np.asarray(found.reshape(len(found), -1, *found.shape[3:])[:, :wanted])
+
+    def tensors(self) -> Mapping[str, Array]:
+        """All arrays by name."""
+        return {**self.neighbours.tensors(), "targets": self.targets}
 
 
 def fit_nearest(encoded: Encoded, corrections: Array) -> Nearest:
     """Remember the training samples; corrections are (n, m, outputs, ny, nx)."""
-    vectors = features(encoded)
-    components = principal_components(vectors, COMPONENTS)
-    return Nearest(components, components.coordinates(vectors), corrections)
+    return Nearest(fit_neighbours(encoded), corrections)
 
 
 def restore_nearest(tensors: Mapping[str, Array]) -> Nearest:
     """From stored arrays; older ones have no axis for outcomes."""
     targets = tensors["targets"]
-    return Nearest(
-        Components(tensors["mean"], tensors["basis"], tensors["deviations"]),
-        tensors["places"],
-        targets[:, None] if targets.ndim == 4 else targets,
-    )
+    return Nearest(restore_neighbours(tensors), targets[:, None] if targets.ndim == 4 else targets)

@@ -13,6 +13,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as nnf
+from torch.nn.utils.parametrizations import spectral_norm
 
 from .levels import Levels
 from .padding import PadLongitude, around_globe, beyond_poles
@@ -169,9 +170,16 @@ class Generator(nn.Module):
 
 
 class Critic(nn.Module):
-    """Scores patches of (conditions, targets): the more realistic, the higher."""
+    """Scores patches of (conditions, targets): the more realistic, the higher.
 
-    def __init__(self, fields: int, scalars: int, targets: int, widths: tuple[int, ...], padding: Padding = "zeros") -> None:
+    Args:
+        spectral: divide the weights of every layer by their largest singular value, found by one power iteration a pass
+            (Miyato et al., ICLR 2018).
+    """
+
+    def __init__(
+        self, fields: int, scalars: int, targets: int, widths: tuple[int, ...], padding: Padding = "zeros", spectral: bool = False
+    ) -> None:
         super().__init__()
         self.enter = nn.Conv2d(fields + targets, widths[0], 2, stride=2)
         self.film = nn.Linear(scalars, widths[0]) if scalars else None
@@ -180,6 +188,8 @@ class Critic(nn.Module):
         self.score = nn.Conv2d(widths[-1], 1, 1)
         self.multiple = 2 ** len(widths)
         self.padding = padding
+        for layer in [part for part in self.modules() if isinstance(part, nn.Conv2d | nn.Linear)] if spectral else []:
+            spectral_norm(layer)
 
     def forward(self, fields: Tensor, scalars: Tensor | None, targets: Tensor) -> Tensor:
         """(n, fields, ny, nx), (n, scalars), (n, targets, ny, nx) -> patch scores (n, 1, h, w)."""

@@ -69,6 +69,10 @@ class ModelSettings(BaseModel):
         max_length=6,
         description="channels of the patch critic, each level at half the resolution of the one before",
     )
+    spectral_norm: bool = Field(
+        default=False,
+        description="hold the largest singular value of each layer of the critic at one (Miyato et al. 2018), beside the penalty",
+    )
 
 
 class TrainingSettings(BaseModel):
@@ -91,6 +95,12 @@ class TrainingSettings(BaseModel):
     reconstruction: Reconstruction = Field(
         default="rms",
         description=("distance to the truth; rms is what vrmse measures, crps and energy are for stochastic scenarios"),
+    )
+    reconstruction_weight: float = Field(
+        default=1.0,
+        ge=0,
+        le=100,
+        description="weight of that distance; 0 leaves the adversary alone, which needs critic_start=0 and loses modes",
     )
     adversarial: Adversarial = Field(
         default="relativistic",

@@ -32,10 +32,20 @@ class Known:
         return {"height": self.factor * np.array(drawn)}
 
 
+def air(scenario):
+    """The same with its height as a concentration, and the size of its mean field as a quantity."""
+    (height,) = scenario.targets
+    return replace(
+        scenario,
+        targets=(replace(height, concentration=True),),
+        quantities=lambda conditions, targets: {"mean_square": float((targets["height"] ** 2).mean())},
+    )
+
+
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ensembles")
-    scenario = replace(gaussian_fields(), members={**MEMBERS, "test": 2 * COUNT})
+    scenario = replace(air(gaussian_fields()), members={**MEMBERS, "test": 2 * COUNT})
     generate(scenario, folder, 80, seed=1)
     surrogates = {name: Known(name, factor) for name, factor in (("cgan", 1.0), ("unet", 0.5), ("mean", 0.0))}
     from fieldgan.data.datasets import open_dataset
@@ -82,10 +92,33 @@ def test_noiseless_method_is_named(compared):
     assert record["rank_histograms"]["mean"]["height"][1:-1] == [0.0] * (COUNT - 1)
 
 
+def test_quantities_are_of_the_mean_fields(compared):
+    """Members that are all 0 miss the whole mean square; the truth's own half misses some of it by chance."""
+    record = json.loads((compared / "metrics.json").read_text())
+    asked = {m["name"]: m["metrics"]["mean_square"]["relative_error"] for m in record["methods"]}
+    assert asked["mean"]["mean"] == asked["mean"]["worst"] == pytest.approx(1)
+    assert asked["cgan"]["median"] > 0
+    assert record["truth_half"]["metrics"]["mean_square"]["relative_error"]["median"] > 0
+    for page in ("report.html", "report.md"):
+        assert "Error of the mean square" in (compared / page).read_text()
+
+
+def test_concentrations_are_measured_as_air_quality_models_are(compared):
+    """A mean field of 0 predicts no cell within a factor of two, and is biased by 2 whatever its sign."""
+    assert metrics(compared, "mean")["fac2"]["worst"] == 0
+    assert metrics(compared, "cgan")["fac2"]["mean"] > 0
+    assert metrics(compared, "mean")["fractional_bias"]["worst"] == pytest.approx(2)
+    for page in ("report.html", "report.md"):
+        assert "FAC2" in (compared / page).read_text()
+
+
 def test_fewer_members_are_worse_and_cheaper_rungs(compared):
+    """With m members the CRPS lies by half the mean difference over m, σ/(√π m), above that of many."""
     record = json.loads((compared / "metrics.json").read_text())
     errors = {(m["name"], m.get("scheme")): m["metrics"]["overall"]["crps_ensemble"]["mean"] for m in record["methods"]}
-    assert errors["solver@8", "3 members"] > errors["solver@8", None]
+    assert errors["solver@4", "2 members"] / errors["solver@4", None] == pytest.approx((1 + 1 / 2) / (1 + 1 / COUNT), rel=0.1)
+    half = record["truth_half"]["metrics"]["overall"]["crps_ensemble"]["mean"]
+    assert errors["solver@16", None] == half
     assert {rung["resolution"] for rung in record["envelope"]} <= {4, 8, 16}
     speedup = next(m for m in record["methods"] if m["name"] == "cgan")["speedup"]
     assert speedup["verdict"] in ("win", "tie", "loss")

@@ -7,8 +7,10 @@ from fieldgan.data.ensemble_metrics import crps, variance_ratio
 from fieldgan.data.samples import simulate_sample
 from fieldgan.data.schema import assemble
 from fieldgan.surrogate.ensembles import averaged, ensemble_scores, pairs
+from fieldgan.surrogate.gan import pose
 from fieldgan.surrogate.registry import load, train
 from fieldgan.surrogate.settings import ModelSettings, Settings, TrainingSettings
+from fieldgan.surrogate.training import validation_scores
 from fieldgan.surrogate.training_data import read_training_data
 from gaussian_fields import MEMBERS, ensemble, gaussian_fields, render
 
@@ -77,6 +79,16 @@ def test_history_and_best_model(dataset, tmp_path):
     assert "(crps)" in (tmp_path / "cgan" / "MODEL_CARD.md").read_text()
 
 
+def test_the_best_model_is_that_of_least_crps(dataset, tmp_path):
+    """An adversary alone wanders off; what is kept is the generator of the validation that went best."""
+    alone = {"reconstruction_weight": 0.0, "critic_weight": 1.0, "critic_start": 0.0, "learning_rate": 0.05}
+    model = train("cgan", dataset, tmp_path, SCENARIO, settings(30, **alone))
+    errors = [row["validation_crps"] for row in model.history]
+    assert min(errors) < errors[-1]
+    problem = pose(read_training_data(dataset, SCENARIO), model.encoding, SCENARIO, torch.device("cpu"))
+    assert validation_scores(model.regressor.generator, problem)["validation_crps"] == pytest.approx(min(errors), rel=1e-5)
+
+
 def test_without_noise_members_are_equal(dataset, tmp_path):
     model = train("cgan-nonoise", dataset, tmp_path, SCENARIO, settings())
     assert np.ptp(members_of(model, 5), axis=0).max() == 0
@@ -93,6 +105,33 @@ def test_dressing_has_the_residual_variance(dataset, tmp_path):
     neighbours = np.corrcoef((found - found.mean(axis=0))[:, 3, 3], (found - found.mean(axis=0))[:, 3, 4])[0, 1]
     assert abs(neighbours) < 0.15
     np.testing.assert_array_equal(members_of(load(tmp_path, SCENARIO), 3), members_of(model, 3))
+
+
+def test_residuals_of_the_nearest_keep_how_cells_vary_together(dataset, tmp_path):
+    """A regression of mean zero leaves the outcomes themselves: members of a training condition are those of its neighbours."""
+    unet = train("unet", dataset, tmp_path / "unet", SCENARIO, settings(20))
+    model = train("unet-residuals", dataset, tmp_path / "unet-residuals", SCENARIO, settings(20))
+    assert model.costs["training_seconds"] > unet.costs["training_seconds"]
+    training = read_training_data(dataset, SCENARIO).training
+    own = {name: a[5:6] for name, a in training.conditions.items()}
+    found = model.fields(own, members=4 * MEMBERS["train"])["height"][0]
+    np.testing.assert_array_equal(model.fields(own)["height"], unet.fields(own)["height"])
+    np.testing.assert_allclose(found[::4], training.targets["height"][5], atol=1e-4)
+    apart = found - found.mean(axis=0)
+    waves = [np.cos(2 * np.pi * k / 8) for k in (1, 2)]
+    assert (apart[..., 1:] * apart[..., :-1]).mean() / apart.var() == pytest.approx(np.mean(waves), abs=0.15)
+    assert np.ptp(found, axis=0).min() > 0
+    again = load(tmp_path / "unet-residuals", SCENARIO)
+    np.testing.assert_array_equal(again.fields(own, members=len(found))["height"][0], found)
+
+
+def test_residuals_of_another_network_than_that_beside(dataset, tmp_path):
+    """Without a finished network, or with one of other settings beside it, the model trains its own: the very same."""
+    beside = train("unet", dataset, tmp_path / "unet", SCENARIO, settings(2))
+    model = train("unet-residuals", dataset, tmp_path / "unet-residuals", SCENARIO, settings(20))
+    alone = train("unet", dataset, tmp_path / "alone", SCENARIO, settings(20))
+    np.testing.assert_array_equal(members_of(model, 1), members_of(alone, 1))
+    assert np.abs(members_of(model, 1) - members_of(beside, 1)).max() > 0
 
 
 def test_nearest_gives_the_snapshots_of_the_nearest(dataset, tmp_path):

@@ -174,6 +174,23 @@ def test_forged_content_is_refused(name: str, change: Callable[[bytes], bytes], 
         load(model, SCENARIO)
 
 
+def test_a_spectral_critic_goes_on_as_it_was(tmp_path: Path) -> None:
+    """Its power iterations belong to the state of the game."""
+    torch.set_num_threads(1)
+    settings = SETTINGS.model_copy(update={"model": SETTINGS.model.model_copy(update={"spectral_norm": True})})
+
+    def break_off(step: int, steps: int, losses: Mapping[str, float]) -> None:
+        if step == 9:
+            raise EOFError
+
+    whole = train("cgan", DATA, tmp_path / "whole", SCENARIO, settings, seed=3)
+    with pytest.raises(EOFError):
+        train("cgan", DATA, tmp_path / "parts", SCENARIO, settings, seed=3, progress=break_off)
+    train("cgan", DATA, tmp_path / "parts", SCENARIO, settings, seed=3)
+    assert same(tmp_path / "whole", tmp_path / "parts")
+    assert whole.history[-1]["critic"] != 0
+
+
 def test_a_damaged_checkpoint_stops_the_resumption(model: Path) -> None:
     (model / "manifest.json").unlink()
     (checkpoint,) = (model / "checkpoints").glob("*.pt")

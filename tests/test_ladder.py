@@ -7,7 +7,9 @@ import pytest
 from fieldgan.pipelines.ladder import estimate_truth, rungs, solver_of_truth
 from fieldgan.pipelines.methods import Method, lifted
 from fieldgan.pipelines.problems import stored_problems
+from fieldgan.pipelines.scoring import Scored, without_beaten
 from fieldgan.solvers.errors import IntegrityError, UsageError
+from gaussian_fields import gaussian_fields
 from screened_poisson import QUICK, SCENARIO, STORED, compared, dataset, render, simulate
 
 
@@ -17,6 +19,27 @@ def test_rungs_are_named_by_resolution_and_scheme() -> None:
     assert [m.label for m in rungs(both)] == [f"solver@{r} {s}" for s in ("fast", "slow") for r in (8, 16)]
     short = replace(both, ladders={"slow": (8,)})
     assert [m.label for m in rungs(short)] == ["solver@8 fast", "solver@16 fast", "solver@8 slow"]
+
+
+def test_ensembles_have_smaller_ones_on_every_grid_and_on_that_of_the_truth() -> None:
+    scenario = gaussian_fields(16)
+    whole = rungs(scenario, 12)
+    assert [m.label for m in whole] == ["solver@4", "solver@8", "solver@16", "solver@32"]
+    assert [p.label for p in whole[-1].parts] == ["solver@32 2 members", "solver@32 4 members", "solver@32 8 members"]
+    conditions = scenario.render(np.zeros(3), 32)
+    few, many = whole[-1].parts[1].predict(conditions)["height"], whole[-1].predict(conditions)["height"]
+    assert (few.shape, many.shape) == ((4, 16, 16), (12, 16, 16))
+    np.testing.assert_array_equal(few, many[:4])
+
+
+def test_no_clock_for_smaller_ensembles_that_others_beat() -> None:
+    """On the finer grid only the one that is more exact than two members, and than its four, on the coarser one."""
+    errors = {"solver@8": 1.0, "solver@8 2 members": 1.5, "solver@8 4 members": 1.25}
+    errors |= {"solver@16": 0.99, "solver@16 2 members": 1.495, "solver@16 4 members": 1.1}
+    methods = {m.label: m for w in rungs(replace(gaussian_fields(), ladder=(8, 16)), 6) for m in (w, *w.parts)}
+    scores = {label: {"overall": {"crps_ensemble": np.array([error])}} for label, error in errors.items()}
+    kept = without_beaten(Scored(methods, scores, {}, dict.fromkeys(errors, 0.0), {}))
+    assert set(kept.methods) == set(kept.scores) == set(kept.first_calls) == errors.keys() - {"solver@16 2 members"}
 
 
 @pytest.mark.parametrize("resolution", [8, 24, 32, 64])

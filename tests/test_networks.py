@@ -29,6 +29,23 @@ def test_any_grid_size(shape: tuple[int, int]) -> None:
     assert torch.isfinite(Critic(3, 0, 2, (8, 8))(fields(2, *shape), None, torch.zeros(2, 2, *shape))).all()
 
 
+def test_a_spectral_critic_stretches_nothing() -> None:
+    """Every layer has a largest singular value of one, and double slopes for the penalty."""
+    torch.manual_seed(0)
+    critic = Critic(3, 2, 1, (8, 12), spectral=True)
+    for weight in critic.parameters():
+        torch.nn.init.normal_(weight, std=3.0)
+    x, scalars, targets = fields(2, 16, 16), torch.randn(2, 2), torch.randn(2, 1, 16, 16, requires_grad=True)
+    for _ in range(100):  # one power iteration each
+        scores = critic(x, scalars, targets)
+    (slope,) = torch.autograd.grad(scores.sum(), targets, create_graph=True)
+    slope.square().sum().backward()
+    layers = [layer for layer in critic.modules() if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear)]
+    assert len(layers) == 6
+    for layer in layers:
+        assert float(torch.linalg.matrix_norm(layer.weight.detach().flatten(1), 2)) == pytest.approx(1, rel=1e-2)
+
+
 @pytest.mark.parametrize(("padding", "axes"), [("circular", (2, 3)), ("longitude", (3,))])
 def test_periodic_padding_commutes_with_shifts(padding: str, axes: tuple[int, ...]) -> None:
     network, x = generator(padding).double(), fields(1, 32, 32).double()

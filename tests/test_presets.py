@@ -7,7 +7,7 @@ from fieldgan.data.scenarios import known, scenario
 from fieldgan.pipelines.config import resolve
 from fieldgan.pipelines.presets import PRESETS, preset
 from fieldgan.solvers.errors import UsageError
-from fieldgan.surrogate.registry import MODELS
+from fieldgan.surrogate.recipes import MODELS
 
 
 @pytest.mark.parametrize("name", known())

@@ -105,6 +105,19 @@ def test_a_critic_learns_to_tell_lifts_from_solutions(data: TrainingData, proble
     assert np.mean(losses[-5:]) < 0.5 * math.log(2)
 
 
+def test_the_adversary_alone(data: TrainingData, problem: Problem) -> None:
+    """Without weight the distance is recorded, but moves nothing: nothing at all before the critic joins."""
+    alone = {"reconstruction_weight": 0.0, "critic_weight": 1.0, "critic_start": 0.1, "weight_decay": 0.0}
+    settings = SETTINGS.model_copy(update=alone)
+    players = game(data, settings)
+    start, losses = weights(players), []
+    for step in range(5):
+        losses.append(take_step(players, problem, settings, seed=0))
+        players.step += 1
+        assert torch.equal(weights(players), start) == (step < 3)
+    assert all(row["reconstruction"] > 0 for row in losses)
+
+
 def test_two_members_learn_to_differ(data: TrainingData, problem: Problem) -> None:
     """One condition, two outcomes: the fair CRPS is least where members spread as the outcomes do."""
     settings = SETTINGS.model_copy(update={"reconstruction": "crps", "critic_weight": 0.0, "steps": 150, "learning_rate": 5e-3})

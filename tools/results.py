@@ -11,13 +11,13 @@ from pathlib import Path
 
 from fieldgan.pipelines.wording import bounded, verdict_word
 
-QUOTED = ("vrmse", "rmse", "mae_percent", "divergence", "relative_error", "absolute_error")
+QUOTED = ("vrmse", "rmse", "mae_percent", "divergence", "relative_error", "absolute_error", "fac2", "fractional_bias", "nmse")
 ENSEMBLES = ("crps", "energy_distance_ratio", "variance_ratio", "spread_skill", "lsd")
 ROOT = Path(__file__).resolve().parent.parent
 SOLVERS = ("solver@18", "solver@32", "solver@36", "solver@64", "solver@96", "solver@128")
 IN_UNITS = {"temperature": "K", "ice_cover": "1"}  # targets whose rmse is quoted in this unit where there are several
-STOCHASTIC = ("cgan", "cgan-nocritic", "cgan-nonoise", "unet", "nearest", "mean")
-ORDER = (*SOLVERS, "lift@32", "cgan", "unet", "cgan-nolift", "pod", "nearest", "mean")
+STOCHASTIC = ("cgan", "cgan-nocritic", "cgan-nonoise", "unet", "unet-residuals", "nearest", "formula", "mean")
+ORDER = (*SOLVERS, "lift@32", "cgan", "unet", "cgan-nolift", "pod", "nearest", "formula", "mean")
 
 
 def publish(run: Path, name: str) -> None:

@@ -1,0 +1,151 @@
+"""What each objective makes of a generator of ensembles: trained alike, several seeds each, failures included.
+
+Writes docs/results/NAME_objectives.{md,json}.
+
+    fieldgan generate plume -o runs/plume --preset standard
+    python benchmarks/objectives_table.py runs/plume plume --steps 1000
+
+Model and training are those of the run but for the objective and the number of steps. Every training is a process of its own;
+called again, the table goes on with the rows that are missing.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+RESULTS = Path(__file__).parents[1] / "docs" / "results"
+ALONE = {"reconstruction_weight": 0.0, "critic_weight": 1.0, "critic_start": 0.0}
+NO_CRITIC = {"critic_weight": 0.0}
+OBJECTIVES = {  # what differs from the run's training settings
+    "vanilla alone": {**ALONE, "adversarial": "vanilla"},
+    "vanilla + L1": {"adversarial": "vanilla", "reconstruction": "l1"},
+    "nonsaturating + L1": {"adversarial": "nonsaturating", "reconstruction": "l1"},
+    "lsgan + L1": {"adversarial": "lsgan", "reconstruction": "l1"},
+    "hinge + L1": {"adversarial": "hinge", "reconstruction": "l1"},
+    "wgan-gp + L1": {"adversarial": "wgan-gp", "reconstruction": "l1"},
+    "relativistic + L1": {"adversarial": "relativistic", "reconstruction": "l1"},
+    "relativistic + L1, no noise": {"adversarial": "relativistic", "reconstruction": "l1"},
+    "relativistic + L2": {"adversarial": "relativistic", "reconstruction": "l2"},
+    "relativistic + energy": {"adversarial": "relativistic", "reconstruction": "energy"},
+    "relativistic + CRPS": {"adversarial": "relativistic", "reconstruction": "crps"},
+    "L2": {**NO_CRITIC, "reconstruction": "l2"},
+    "energy": {**NO_CRITIC, "reconstruction": "energy"},
+    "CRPS": {**NO_CRITIC, "reconstruction": "crps"},
+}
+SHOWN = {
+    "crps_ratio": "CRPS over that of the truth's half",
+    "variance_ratio": "variance ratio",
+    "energy_distance_ratio": "energy distance over halves",
+    "z_sensitivity": "change with the noise",
+    "lsd": "spectrum, dB",
+    "seconds": "training, s",
+}
+DECIBEL = 10.0  # of a power of ten of energy
+
+
+def trained_and_scored(run: Path, objective: str, seed: int, steps: int, samples: int) -> dict:
+    """One row of the table: train in this process, predict the test samples, and measure."""
+    from fieldgan.pipelines.run import reopen
+    from fieldgan.surrogate.registry import train
+
+    job = reopen(run, [{"training": {"steps": steps, **OBJECTIVES[objective]}}], threads=1)
+    dataset, name = job.dataset(), "cgan-nonoise" if "no noise" in objective else "cgan"
+    with tempfile.TemporaryDirectory() as folder:
+        model = train(name, dataset, Path(folder) / name, job.scenario, job.config.settings(), seed)
+    return {"objective": objective, "seed": seed, **measured(model, dataset, samples), "seconds": model.costs["training_seconds"]}
+
+
+def measured(model, dataset, samples: int) -> dict[str, float]:
+    """Means over test samples and targets of what the comparison measures, the CRPS over that of the truth's half."""
+    import numpy as np
+    from fieldgan.pipelines.ensembles import target_scores
+    from fieldgan.pipelines.methods import learned
+    from fieldgan.pipelines.problems import stored_problems
+    from fieldgan.pipelines.scoring import predict_all
+
+    problems = stored_problems(dataset, model.scenario, samples)
+    (method,) = learned({model.name: model}, problems.members)
+    predicted, rows = predict_all(method, problems, map), []
+    for target in model.scenario.targets:
+        own, half = (target_scores(fields[target.name], target, problems) for fields in (predicted, problems.half))
+        found = {key: float(own[key].mean()) for key in SHOWN if key in own}
+        rows.append(found | {"crps_ratio": float(own["crps"].mean() / half["crps"].mean()), "lsd": DECIBEL * found["lsd"]})
+    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+
+
+def in_another_process(options: argparse.Namespace, objective: str, seed: int) -> dict:
+    """The same in a process of its own; a training that fails is a row that says why."""
+    command = [sys.executable, __file__, str(options.run), options.name, "--one", objective, "--seed", str(seed)]
+    command += ["--steps", str(options.steps), "--samples", str(options.samples)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        return {"objective": objective, "seed": seed, "failed": reason}
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def table(result: dict) -> str:
+    """Median over the seeds, and the range in brackets, as Markdown."""
+    lines = [f"# {result['scenario']}: what each objective gives", "", f"`{result['command']}`", ""]
+    lines += [
+        f"Median over {result['seeds']} seeds (least to most), {result['steps']} steps each, {result['samples']} test samples."
+    ]
+    lines += ["1 is best for the ratios; the spectrum of the truth's half is not 0 either.", ""]
+    lines += [f"| objective | {' | '.join(SHOWN.values())} |", "|---" * (len(SHOWN) + 1) + "|"]
+    for objective in OBJECTIVES:
+        rows = [row for row in result["rows"] if row["objective"] == objective]
+        good = [row for row in rows if "failed" not in row]
+        cells = [spread([row[key] for row in good]) for key in SHOWN] if good else ["–"] * len(SHOWN)
+        lines.append(f"| {objective} | {' | '.join(cells)} |")
+    failed = [f"* {row['objective']}, seed {row['seed']}: {row['failed']}" for row in result["rows"] if "failed" in row]
+    return "\n".join([*lines, "", *(["Trainings that failed:", "", *failed, ""] if failed else [])])
+
+
+def spread(values: list[float]) -> str:
+    """Median and range."""
+    return f"{statistics.median(values):.3g} ({min(values):.3g} to {max(values):.3g})"
+
+
+def begun(options: argparse.Namespace, path: Path) -> dict:
+    """The table as far as it is there."""
+    about = {"scenario": options.name, "steps": options.steps, "seeds": options.seeds, "samples": options.samples}
+    command = f"python benchmarks/objectives_table.py {options.run.name} {options.name} --steps {options.steps}"
+    if not path.is_file():
+        return {"command": f"{command} --seeds {options.seeds} --samples {options.samples}", **about, "rows": []}
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if any(found[key] != about[key] for key in ("steps", "samples")):
+        sys.exit(f"{path} has {found['steps']} steps and {found['samples']} samples; use these, or remove it")
+    return found | {"seeds": max(found["seeds"], options.seeds)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path, help="a run folder with data of a scenario with ensembles")
+    parser.add_argument("name", help="of the results: docs/results/NAME_objectives.json")
+    parser.add_argument("--steps", type=int, default=1000, help="of every training (1000)")
+    parser.add_argument("--seeds", type=int, default=3, help="trainings per objective (3)")
+    parser.add_argument("--samples", type=int, default=32, help="test samples that are scored (32)")
+    parser.add_argument("--one", choices=OBJECTIVES, help="train and score this one, in this process, and print its row")
+    parser.add_argument("--seed", type=int, default=0, help="of that one (0)")
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(trained_and_scored(options.run, options.one, options.seed, options.steps, options.samples)))
+        return
+    path = RESULTS / f"{options.name}_objectives.json"
+    result = begun(options, path)
+    done = {(row["objective"], row["seed"]) for row in result["rows"]}
+    for seed in range(options.seeds):
+        for objective in OBJECTIVES:
+            if (objective, seed) not in done:
+                result["rows"].append(in_another_process(options, objective, seed))
+                path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+                path.with_suffix(".md").write_text(table(result), encoding="utf-8")
+                print(json.dumps(result["rows"][-1]), file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
