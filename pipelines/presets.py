@@ -44,8 +44,10 @@ ENSEMBLES = {
 PLUMES = {
     **ENSEMBLES,
     "models": ["cgan", "cgan-nocritic", "unet", "unet-residuals", "cgan-nonoise", "nearest", "formula", "mean"],
-    "comparison": {"samples": 8, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},
+    "comparison": {"samples": 30, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},  # the solver's ensembles take minutes
 }
+QUICK_PLUMES = ["cgan", "unet", "unet-residuals", "nearest", "formula", "mean"]
+MEANS_OF_PLUMES = {**DEAR, "models": [*MODELS, "formula"]}
 SMALL_CRITIC = {"critic_widths": [16, 32, 32]}
 PERCEPTRON = {"batch": 64, "critic_start": 0.9}  # a step of the critic costs six of such a generator's, so it joins late
 
@@ -83,19 +85,25 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         "large": {**ENSEMBLES, "data": {"samples": 4000}, "training": {**GAME, "steps": 40000}},
     },
     "plume": {  # samples are ensembles: 8 snapshots each to learn from, 64 to be compared with; seconds each
-        "quick": {**PLUMES, "data": {"samples": 24, "shard_size": 1}, "training": {**GAME, "batch": 8, "steps": 200}},
+        "quick": {
+            **PLUMES,
+            "models": QUICK_PLUMES,
+            "comparison": {**PLUMES["comparison"], "samples": 4},
+            "data": {"samples": 24, "shard_size": 1},
+            "training": {**GAME, "batch": 8, "steps": 200},
+        },
         "standard": {**PLUMES, "data": {"samples": 300, "shard_size": 4}, "training": {**GAME, "batch": 8, "steps": 1500}},
-        "large": {**ENSEMBLES, "data": {"samples": 2000, "shard_size": 8}, "training": {**GAME, "steps": 40000}},
+        "large": {**PLUMES, "data": {"samples": 2000, "shard_size": 8}, "training": {**GAME, "steps": 40000}},
     },
     "plume-mean": {  # a mean takes seconds too
         "quick": {
-            **DEAR,
+            **MEANS_OF_PLUMES,
             "data": {"samples": 60, "shard_size": 4},
             "training": {"batch": 8, "steps": 500},
             "comparison": {"repeats": 3, "batch_repeats": 3, "truth_samples": 1},
         },
-        "standard": {**DEAR, "data": {"samples": 400, "shard_size": 8}, "training": {"batch": 8, "steps": 4000}},
-        "large": {"models": list(MODELS), "model": PLAIN, "data": {"samples": 4000}},
+        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 400, "shard_size": 8}, "training": {"batch": 8, "steps": 4000}},
+        "large": {"models": [*MODELS, "formula"], "model": PLAIN, "data": {"samples": 4000}},
     },
     "cavity": {
         "quick": {

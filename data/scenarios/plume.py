@@ -16,13 +16,14 @@ from ...solvers.regrid import regrid
 from ..domains import Rectangle
 from ..scenario import Array, Fields, Scenario, Variable
 from .chimney import HEIGHT, INPUTS, SOLID, STORED, TRUTH, WIDTH, check_chimney, coarsen_chimney, draw_chimney, render_chimney
+from .gaussian_plume import mean_smoke
 from .plume_flow import BUOYANCY, COURANT, SMOKE, background, developed, problem
 from .plume_numbers import QUANTITY_UNITS, quantities
 
-STRIDE = 2.0  # time between members, in which the wind passes two stack heights
+STRIDE = 1.25  # time between members, in which the wind passes two stack heights
 LADDER = (16, 24, 32, 48, 64, 96)
 
-SMOKE_TARGET = Variable("smoke", "1", "concentration of smoke over that of the exit gas")
+SMOKE_TARGET = Variable("smoke", "1", "concentration of smoke over that of the exit gas", concentration=True, root=True)
 TEMPERATURE = Variable("temperature", "1", "buoyancy against the undisturbed air at this height, in U²/H")
 VELOCITY = (
     Variable("u", "1", "velocity eastwards over the wind at height 1"),
@@ -59,6 +60,7 @@ def plume(temperature: bool = False, velocity: bool = False) -> Scenario:
         check=check,
         hole="obstacle",
         velocity=("u", "v") if velocity else (),
+        formula=mean_smoke if names == ("smoke",) else None,
         quantities=quantities,
         quantity_units=QUANTITY_UNITS,
         options={"temperature": temperature, "velocity": velocity},

@@ -10,6 +10,7 @@ from ...solvers.flow_average import FlowMean, Patience, time_mean
 from ..domains import Rectangle
 from ..scenario import Fields, Scenario, Variable
 from .chimney import HEIGHT, INPUTS, WIDTH, coarsen_chimney, draw_chimney, render_chimney
+from .gaussian_plume import mean_and_deviation
 from .plume import check, transfer
 from .plume_flow import COURANT, SMOKE, developed
 from .plume_numbers import QUANTITY_UNITS, quantities
@@ -20,7 +21,7 @@ TOLERANCE = 0.004  # of the mean smoke, root of its mean square over the air
 RUNG_ERROR = (0.5, 0.0)  # of the mean smoke on n cells from ground to lid, in 1/n and 1/n² (DECISIONS.md)
 
 TARGETS = (
-    Variable("smoke", "1", "mean concentration of smoke over that of the exit gas"),
+    Variable("smoke", "1", "mean concentration of smoke over that of the exit gas", concentration=True),
     Variable("smoke_deviation", "1", "standard deviation in time of the concentration of smoke over that of the exit gas"),
 )
 
@@ -44,6 +45,7 @@ def plume_mean() -> Scenario:
         transfer=transfer,
         check=check,
         hole="obstacle",
+        formula=mean_and_deviation,
         quantities=quantities,
         quantity_units=QUANTITY_UNITS,
     )

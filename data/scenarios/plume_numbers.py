@@ -21,7 +21,8 @@ def quantities(conditions: Fields, targets: Fields) -> dict[str, float]:
         `ground_distance`: its distance from the middle of the stack.
         `rise`: mean height of the smoke, weighted by concentration, 4 stack heights behind the stack, less that of the mouth.
     """
-    smoke, solid = np.maximum(targets["smoke"], 0.0), conditions["obstacle"] >= SOLID
+    solid = conditions["obstacle"] >= SOLID
+    smoke = np.where(solid, 0.0, np.maximum(targets["smoke"], 0.0))
     cell = HEIGHT / solid.shape[0]
     _, columns = stack_cells(conditions, solid.shape[0])
     ground = np.take_along_axis(smoke, (~solid).argmax(axis=0)[None], axis=0)[0, columns.stop :]

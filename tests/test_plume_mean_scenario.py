@@ -1,0 +1,69 @@
+"""The scenario `plume-mean`: snapshots' moments, whose seed fades with time, and rungs that stop when they are good enough."""
+
+import fieldgan
+import numpy as np
+import pytest
+from fieldgan.data.scenarios.chimney import HEIGHT, Chimney, render_chimney
+from fieldgan.data.scenarios.gaussian_plume import wind_at_mouth
+from fieldgan.data.scenarios.plume import snapshots
+from fieldgan.data.scenarios.plume_mean import LADDER, march, mean_flow, patience, rung_error, targets_of
+from fieldgan.solvers.errors import UsageError
+
+NUMBERS = {
+    "stack_height": 1.0,
+    "stack_width": 0.25,
+    "exit_velocity": 1.5,
+    "exit_buoyancy": 1.0,
+    "stratification": 0.05,
+    "gust_intensity": 0.15,
+}
+SCENARIO = fieldgan.scenario("plume-mean")
+CONDITIONS = render_chimney(Chimney(NUMBERS, 0.2), 16)
+
+
+@pytest.fixture(scope="module")
+def long_means():
+    """Over 400 times, with two seeds."""
+    return [targets_of(mean_flow(CONDITIONS, seed, patience(1e-9, least=400.0, most=400.0))) for seed in (1, 2)]
+
+
+def distance(one, other):
+    return float(np.sqrt(np.mean((one - other) ** 2)))
+
+
+def test_the_seed_does_not_matter_in_the_end(long_means):
+    for name, deviation in (("smoke", 0.02), ("smoke_deviation", 0.02)):
+        assert distance(long_means[0][name], long_means[1][name]) < deviation
+        assert long_means[0][name].std() > 0.05
+
+
+def test_moments_are_those_of_snapshots(long_means):
+    taken = snapshots(CONDITIONS, 5, 300)["smoke"]
+    assert distance(taken.mean(axis=0), long_means[0]["smoke"]) < 0.02
+    assert distance(taken.std(axis=0), long_means[0]["smoke_deviation"]) < 0.02
+
+
+def test_means_are_known_as_well_as_they_have_to_be(long_means):
+    """To a third of the error of the grid, give or take what an estimate of an error is off."""
+    rung = march(CONDITIONS, 3)
+    assert distance(rung["smoke"], long_means[0]["smoke"]) < 1.5 * rung_error(16) / 3 + 0.01
+
+
+def test_finer_rungs_have_to_know_more():
+    errors = [rung_error(resolution) for resolution in LADDER]
+    assert errors == sorted(errors, reverse=True)
+    assert max(LADDER) < SCENARIO.truth_resolution
+
+
+def test_the_error_may_be_that_of_a_scalar_only_if_there_is_one():
+    how_long = patience(0.1, least=5.0, most=5.0)
+    with pytest.raises(UsageError, match="watched=7 is no scalar of the flow; use 0 to 1"):
+        mean_flow(CONDITIONS, 0, type(how_long)(**vars(how_long) | {"watched": 7}))
+
+
+def test_the_formula_has_the_targets_of_the_scenario():
+    found = SCENARIO.formula(CONDITIONS)
+    assert list(found) == [v.name for v in SCENARIO.targets]
+    flux = found["smoke"][:, -1].sum() * HEIGHT / 16 * wind_at_mouth(CONDITIONS)
+    assert flux == pytest.approx(1.5 * 0.25, rel=1e-6)
+    assert SCENARIO.quantities(CONDITIONS, found)["rise"] > 0
