@@ -49,7 +49,10 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
     ("arguments", "told"),
     [
         (("run", "waevs", "-o", "new"), "did you mean waves?"),
-        (("run", "plasma", "-o", "new"), "unknown scenario 'plasma'; known are cavity, climate, heat, plume, plume-mean, wake, waves, weather"),
+        (
+            ("run", "plasma", "-o", "new"),
+            "unknown scenario 'plasma'; known are cavity, climate, heat, plume, plume-mean, wake, waves, weather",
+        ),
         (("rnu",), "Did you mean 'run'?"),
         (("run", "waves"), "Missing option '--output'"),
         (("run", "waves", "-o", "new", "--sede", "3"), "--seed"),
