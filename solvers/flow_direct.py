@@ -76,10 +76,10 @@ def plan_direct(
     exact, plan = (plan_poisson(*shape, *spacing, across, along, precision) for precision in (np.float64, kind))
     low, high, weight = faces
     inverse = np.ascontiguousarray(_inverse(_capacitance(exact, shape, low, high), np.sqrt(weight)), dtype=kind)
-    lines, strip, ends = _strip(shape, plan.along_x, np.array([low, high]))
+    lines, strip, (a, b) = _strip(shape, plan.along_x, np.array([low, high]))
     zero, few, empty = np.zeros(shape, kind), np.zeros(strip, kind), np.zeros(low.size, kind)
     spare = np.zeros(few.size, kind)
-    return Direct(zero, zero, plan, poisson_work(plan), lines, few, spare, spare, *ends, inverse, empty, empty)
+    return Direct(zero, zero, plan, poisson_work(plan), lines, few, spare, spare, a, b, inverse, empty, empty)
 
 
 def _strip(shape: tuple[int, int], along_x: bool, cells: Array) -> tuple[Array, tuple[int, int], Array]:
