@@ -13,7 +13,7 @@ from flow_peers import Timed
 
 ROWS, COLUMNS, H = 64, 128, 1 / 16  # a domain of 8 × 4 heights of the stack
 SPREAD = 0.004  # viscosity and diffusivity
-UNTIL, PHI_STEP = 4.0, 0.02
+UNTIL, PHI_STEP = 2.0, 0.02
 LEFT, RIGHT, TOP = 23, 25, 16  # columns and height of the stack in cells
 RATE = 4.0  # of smoke and buoyancy in the two rows above the stack, per unit of time
 MODES = 16

@@ -5,6 +5,8 @@ E = (e_a − e_b) for the cells a, b of each face, W = 1/h² and strengths s = W
 
     p = L⁺(r + E s),   (W⁻¹ + Eᵀ L⁺ E) s = −Eᵀ L⁺ r
 
+The Poisson solver works on modes along lines of cells. In between only the lines that touch cut faces go back and forth.
+
 Source: Buzbee, Dorr, George & Golub, SIAM J. Numer. Anal. 8 (1971).
 """
 
@@ -15,7 +17,7 @@ from numba import njit
 from numpy.typing import DTypeLike, NDArray
 
 from .flow_modes import Kinds
-from .flow_poisson import Poisson, plan_poisson, poisson_work, solve_poisson
+from .flow_poisson import Poisson, from_modes, plan_poisson, poisson_work, solve_modes, solve_poisson, split, to_modes
 from .flow_sides import PERIODIC, Rim
 
 Array = NDArray[Any]
@@ -28,7 +30,9 @@ class Direct(NamedTuple):
     Attributes:
         p, rhs: pressure [m² s⁻²] and its Laplacian [s⁻²], (ny, nx) in the precision of the flow.
         plan, work: of the solver on the rectangle.
-        low, high: cells a and b on both sides of each cut face, (faces,), as indices of flat fields.
+        lines: rows or columns with cells beside cut faces, whichever the solver transforms.
+        strip, modes, spare: the field of those lines side by side, their modes, and as much memory again.
+        low, high: cells a and b on both sides of each cut face, (faces,), as indices of the flat strip.
         inverse: of W⁻¹ + Eᵀ L⁺ E, (faces, faces) [m⁻²].
         jumps, strengths: p_b − p_a and s, (faces,).
     """
@@ -37,6 +41,10 @@ class Direct(NamedTuple):
     rhs: Array
     plan: Poisson
     work: Array
+    lines: Array
+    strip: Array
+    modes: Array
+    spare: Array
     low: Array
     high: Array
     inverse: Array
@@ -68,8 +76,19 @@ def plan_direct(
     exact, plan = (plan_poisson(*shape, *spacing, across, along, precision) for precision in (np.float64, kind))
     low, high, weight = faces
     inverse = np.ascontiguousarray(_inverse(_capacitance(exact, shape, low, high), np.sqrt(weight)), dtype=kind)
-    zero, empty = np.zeros(shape, kind), np.zeros(low.size, kind)
-    return Direct(zero, zero, plan, poisson_work(plan), low, high, inverse, empty, empty)
+    lines, strip, (a, b) = _strip(shape, plan.along_x, np.array([low, high]))
+    zero, few, empty = np.zeros(shape, kind), np.zeros(strip, kind), np.zeros(low.size, kind)
+    spare = np.zeros(few.size, kind)
+    return Direct(zero, zero, plan, poisson_work(plan), lines, few, spare, spare, a, b, inverse, empty, empty)
+
+
+def _strip(shape: tuple[int, int], along_x: bool, cells: Array) -> tuple[Array, tuple[int, int], Array]:
+    """The rows (`along_x`) or columns that some cells stand in, the shape of these side by side, and the cells' places there."""
+    places = np.unravel_index(cells, shape)
+    lines, line = np.unique(places[0 if along_x else 1], return_inverse=True)
+    line = line.reshape(cells.shape)
+    strip = (lines.size, shape[1]) if along_x else (shape[0], lines.size)
+    return lines, strip, line * shape[1] + places[1] if along_x else places[0] * lines.size + line
 
 
 def _kinds(kind: int) -> Kinds:
@@ -100,6 +119,9 @@ def own_direct(plan: Direct, p: Array) -> Direct:
         p=np.array(p, plan.p.dtype),
         rhs=np.zeros_like(plan.rhs),
         work=np.empty_like(plan.work),
+        strip=np.zeros_like(plan.strip),
+        modes=np.zeros_like(plan.modes),
+        spare=np.zeros_like(plan.spare),
         jumps=np.zeros_like(plan.jumps),
         strengths=np.zeros_like(plan.strengths),
     )
@@ -107,16 +129,36 @@ def own_direct(plan: Direct, p: Array) -> Direct:
 
 @njit(cache=True, nogil=True)
 def solve_direct(direct: Direct) -> None:
-    """direct.p from direct.rhs, which is overwritten; solid cells get a pressure without meaning."""
-    _, _, plan, work, low, high, inverse, jumps, strengths = direct
-    p, rhs = direct.p.ravel(), direct.rhs.ravel()
-    solve_poisson(plan, direct.rhs, direct.p, work)
-    if low.size == 0:
+    """direct.p from direct.rhs; solid cells get a pressure without meaning."""
+    plan, work = direct.plan, direct.work
+    if direct.low.size == 0:
+        solve_poisson(plan, direct.rhs, direct.p, work)
         return
-    for n in range(low.size):
-        jumps[n] = p[high[n]] - p[low[n]]
-    np.dot(inverse, jumps, strengths)
-    for n in range(low.size):
-        rhs[low[n]] += strengths[n]
-        rhs[high[n]] -= strengths[n]
-    solve_poisson(plan, direct.rhs, direct.p, work)
+    alone, together = work[: work.size // 2], work[work.size // 2 :]
+    to_modes(plan, direct.rhs, alone, together)
+    together[:] = alone
+    solve_modes(plan, alone)
+    add_sources(direct, alone, together)
+    solve_modes(plan, together)
+    from_modes(plan, together, direct.p, alone)
+
+
+@njit(cache=True, nogil=True)
+def add_sources(direct: Direct, alone: Array, together: Array) -> None:
+    """Add to the modes `together` of the right-hand side those of E s, s from the modes `alone` of L⁺ r."""
+    plan, strip, few = direct.plan, direct.strip.ravel(), split(direct.plan, direct.modes)
+    for part, whole in zip(few, split(plan, alone)):  # noqa: B905 - kernels know no strict
+        for n in range(direct.lines.size):
+            part[n] = whole[direct.lines[n]]
+    from_modes(plan, direct.modes, direct.strip, direct.spare)
+    for n in range(direct.low.size):
+        direct.jumps[n] = strip[direct.high[n]] - strip[direct.low[n]]
+    np.dot(direct.inverse, direct.jumps, direct.strengths)
+    strip[:] = 0.0
+    for n in range(direct.low.size):
+        strip[direct.low[n]] += direct.strengths[n]
+        strip[direct.high[n]] -= direct.strengths[n]
+    to_modes(plan, direct.strip, direct.modes, direct.spare)
+    for part, whole in zip(few, split(plan, together)):  # noqa: B905
+        for n in range(direct.lines.size):
+            whole[direct.lines[n]] += part[n]

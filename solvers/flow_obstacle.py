@@ -51,8 +51,9 @@ def obstacle_places(solid: Array, rim: Rim) -> Obstacle:
         corners[:, [1, -1]] = False
     if rim.kinds[2] != PERIODIC:
         corners[[1, -1]] = False
+    along, across, touched = (np.flatnonzero(places) for places in (u_faces, v_faces, corners))
     none = np.flatnonzero([])
-    return Obstacle(*(np.flatnonzero(places) for places in (u_faces, v_faces, corners)), none, np.zeros(0), none, 0.0)
+    return Obstacle(along, across, touched, none, np.zeros(0), none, 0.0)
 
 
 def check_obstacle(obstacle: Array, shape: tuple[int, int], spacing: tuple[float, float], rim: Rim, swells: Swells) -> Array:

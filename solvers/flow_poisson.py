@@ -127,32 +127,56 @@ def solve_poisson(plan: Poisson, rhs: Array, out: Array, work: Array) -> None:
     Args:
         work: from `poisson_work`; its contents do not matter.
     """
-    m, evens = plan.even_pivots.shape
-    odds, cells = plan.odd_pivots.shape[1], work.size // 2
-    even, odd = work[: m * evens].reshape((m, evens)), work[m * evens : cells].reshape((m, odds))
-    first, second = work[cells : cells + m * evens], work[cells + m * evens :]
+    modes, spare = work[: work.size // 2], work[work.size // 2 :]
+    to_modes(plan, rhs, modes, spare)
+    solve_modes(plan, modes)
+    from_modes(plan, modes, out, spare)
+
+
+@njit(cache=True, nogil=True)
+def split(plan: Poisson, modes: Array) -> tuple[Array, Array]:
+    """Even and odd modes of some lines, (lines, modes of the kind), as views of flat memory."""
+    evens, odds = plan.even.shape[1], plan.odd.shape[1]
+    lines = modes.size // (evens + odds)
+    return modes[: lines * evens].reshape((lines, evens)), modes[lines * evens :].reshape((lines, odds))
+
+
+@njit(cache=True, nogil=True)
+def to_modes(plan: Poisson, field: Array, modes: Array, spare: Array) -> None:
+    """−h² times the modes of a field, of all lines or some: (lines, n) where rows are transformed, else (n, lines)."""
+    even, odd = split(plan, modes)
+    (m, evens), odds = even.shape, odd.shape[1]
     if plan.along_x:
-        a, b = first.reshape((m, evens)), second.reshape((m, odds))
-        fold_rows(rhs, a, b)
+        a, b = split(plan, spare)
+        fold_rows(field, a, b)
         np.dot(a, plan.even_forward, even)
         if odds > 0:
             np.dot(b, plan.odd_forward, odd)
-        solve_lines(plan, even, odd)
-        np.dot(even, plan.even.T, a)
-        if odds > 0:
-            np.dot(odd, plan.odd.T, b)
-        unfold_rows(a, b, out)
     else:
-        c, d = first.reshape((evens, m)), second.reshape((odds, m))
-        fold_columns(rhs, c, d)
+        c, d = spare[: even.size].reshape((evens, m)), spare[even.size :].reshape((odds, m))
+        fold_columns(field, c, d)
         np.dot(c.T, plan.even_forward, even)
         if odds > 0:
             np.dot(d.T, plan.odd_forward, odd)
-        solve_lines(plan, even, odd)
+
+
+@njit(cache=True, nogil=True)
+def from_modes(plan: Poisson, modes: Array, field: Array, spare: Array) -> None:
+    """The field of some modes, shaped as for `to_modes`."""
+    even, odd = split(plan, modes)
+    (m, evens), odds = even.shape, odd.shape[1]
+    if plan.along_x:
+        a, b = split(plan, spare)
+        np.dot(even, plan.even.T, a)
+        if odds > 0:
+            np.dot(odd, plan.odd.T, b)
+        unfold_rows(a, b, field)
+    else:
+        c, d = spare[: even.size].reshape((evens, m)), spare[even.size :].reshape((odds, m))
         np.dot(plan.even, even.T, c)
         if odds > 0:
             np.dot(plan.odd, odd.T, d)
-        unfold_columns(c, d, out)
+        unfold_columns(c, d, field)
 
 
 @njit(cache=True, nogil=True)
@@ -206,8 +230,9 @@ def unfold_columns(even: Array, odd: Array, out: Array) -> None:
 
 
 @njit(cache=True, nogil=True)
-def solve_lines(plan: Poisson, even: Array, odd: Array) -> None:
+def solve_modes(plan: Poisson, modes: Array) -> None:
     """Solve the tridiagonal systems of all modes in place; the constant mode, where there is one, is the first even one."""
+    even, odd = split(plan, modes)
     if plan.singular:
         centre(even[:, 0])
     march_lines(even, plan.even_pivots)
