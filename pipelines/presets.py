@@ -88,20 +88,20 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         "quick": {
             **PLUMES,
             "models": QUICK_PLUMES,
-            "data": {"samples": 24, "shard_size": 1},
+            "data": {"samples": 40, "shard_size": 2},
             "training": {**GAME, "batch": 8, "steps": 200},
         },
-        "standard": {**PLUMES, "data": {"samples": 200, "shard_size": 4}, "training": {**GAME, "batch": 8, "steps": 1500}},
+        "standard": {**PLUMES, "data": {"samples": 280, "shard_size": 4}, "training": {**GAME, "batch": 8, "steps": 1200}},
         "large": {**PLUMES, "data": {"samples": 2000, "shard_size": 8}, "training": {**GAME, "steps": 40000}},
     },
     "plume-mean": {  # a mean takes seconds too
         "quick": {
             **MEANS_OF_PLUMES,
-            "data": {"samples": 60, "shard_size": 4},
+            "data": {"samples": 40, "shard_size": 2},
             "training": {"batch": 8, "steps": 500},
             "comparison": {"repeats": 3, "batch_repeats": 3, "truth_samples": 1},
         },
-        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 400, "shard_size": 8}, "training": {"batch": 8, "steps": 4000}},
+        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 300, "shard_size": 8}, "training": {"batch": 8, "steps": 4000}},
         "large": {"models": [*MODELS, "formula"], "model": PLAIN, "data": {"samples": 4000}},
     },
     "cavity": {
