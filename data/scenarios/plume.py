@@ -20,8 +20,7 @@ from .gaussian_plume import mean_smoke
 from .plume_flow import BUOYANCY, COURANT, SMOKE, background, developed, problem
 from .plume_numbers import QUANTITY_UNITS, quantities
 
-STRIDE = 1.25  # time between members; the anomalies of neighbours correlate by 0.08 on average, most of them by less than 0.25,
-# at truth resolution (DECISIONS.md)
+STRIDE = 1.25  # time between members, whose anomalies correlate by 0.08 on average at truth resolution (DECISIONS.md)
 LADDER = (16, 24, 32, 48, 64, 96)
 
 SMOKE_TARGET = Variable("smoke", "1", "concentration of smoke over that of the exit gas", concentration=True)
