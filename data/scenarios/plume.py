@@ -20,7 +20,7 @@ from .gaussian_plume import mean_smoke
 from .plume_flow import BUOYANCY, COURANT, SMOKE, background, developed, problem
 from .plume_numbers import QUANTITY_UNITS, quantities
 
-STRIDE = 1.25  # time between members, in which the wind passes two stack heights
+STRIDE = 1.25  # time between members, whose anomalies correlate by 0.08 on average at truth resolution (DECISIONS.md)
 LADDER = (16, 24, 32, 48, 64, 96)
 
 SMOKE_TARGET = Variable("smoke", "1", "concentration of smoke over that of the exit gas", concentration=True, root=True)

@@ -20,11 +20,7 @@ from .wake import finer
 
 VISCOSITY = 0.004
 COARSEST = 16  # grid on which the start begins
-START, SETTLE, LAST = (
-    8.0,
-    4.0,
-    8.0,
-)  # times on the coarsest grid, on each finer one, and on the last: about as long as the wind takes
+START, SETTLE, LAST = 8.0, 4.0, 8.0  # times on the coarsest grid, on each finer one, and on the last; the wind takes about 7
 COURANT = 1.0
 PRECISION = np.float32
 BUOYANCY, SMOKE = 0, 1  # places of the scalars
