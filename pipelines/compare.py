@@ -26,7 +26,7 @@ from .problems import Problems, stored_problems
 from .record import Costs, finite, of_ensembles, record
 from .report import write_report
 from .result import Comparison
-from .scoring import score_all, without_beaten
+from .scoring import score_all, with_first_calls, without_beaten
 from .subject import has_rivals, subject
 from .timing import Clock, torch_threads
 from .virtual import compare_virtual, virtual_models
@@ -100,7 +100,7 @@ def evaluate(
         *learned(surrogates, problems.members),
     ]
     scored = score_all(listed, problems, threads, lambda done, note: progress(done, len(listed) + 2, note), clock)
-    scored = without_beaten(scored)
+    scored = with_first_calls(without_beaten(scored), problems, clock)
     progress(len(listed), len(listed) + 2, "truth")
     truth = estimate_truth(problems, settings.truth_samples)
     progress(len(listed) + 1, len(listed) + 2, "clock")

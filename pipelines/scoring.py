@@ -62,8 +62,8 @@ def score_all(
 
 
 def score(method: Method, problems: Problems, each: Each, clock: Clock) -> Scored:
-    """Score one method, and its parts on the first of its members."""
-    first = {m.label: first_seconds(m, problems, clock) for m in (method, *method.parts)}
+    """Score one method, and its parts, which are not called, on the first of its members."""
+    first = {method.label: first_seconds(method, problems, clock)}
     predicted = predict_all(method, problems, each)
     kept = {} if method.kind == "solver" else {method.label: predicted}
     scores = {method.label: sample_scores(predicted, problems)}
@@ -94,6 +94,12 @@ def without_beaten(scored: Scored) -> Scored:
 
     beaten = {m.label for m in ensembles if m.scheme and any(beats(other, m) for other in ensembles)}
     return Scored(*({label: a for label, a in part.items() if label not in beaten} for part in vars(scored).values()))
+
+
+def with_first_calls(scored: Scored, problems: Problems, clock: Clock) -> Scored:
+    """The same with the first calls of parts."""
+    parts = [m for label, m in scored.methods.items() if label not in scored.first_calls]
+    return replace(scored, first_calls={**scored.first_calls, **{m.label: first_seconds(m, problems, clock) for m in parts}})
 
 
 def predict_all(method: Method, problems: Problems, each: Each) -> dict[str, Array]:

