@@ -3,7 +3,7 @@
 EPA, User's Guide for ISC3, vol. II (1995), eqs. 1-9 to 1-18, with g = 9.80616 m s⁻²; Briggs, ATDL-79 (1973); Turner, AP-26 (1970).
 """
 
-# exit velocity [m s⁻¹], diameter [m], gas and air [K], wind [m s⁻¹], N² [s⁻²]; F [m⁴ s⁻³], distance and height of the final rise [m]
+# exit velocity [m s⁻¹], diameter [m], gas and air [K], wind [m s⁻¹], N² [s⁻²]; F [m⁴ s⁻³], distance of the final rise, rise [m]
 RISES = (
     (15.0, 2.0, 450.0, 293.0, 5.0, 0.0, 51.318904, 574.27438, 82.159702),
     (10.0, 4.0, 400.0, 293.0, 5.0, 0.0, 104.92591, 765.42045, 126.29403),

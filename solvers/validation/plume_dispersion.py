@@ -67,7 +67,14 @@ def practice() -> list[Check]:
         ("Gaussian plume on the ground", [(_concentration(row), row[2:]) for row in CONCENTRATIONS], TURNER),
     ]
     return [
-        check(case, "largest relative deviation", max(float(np.abs(np.divide(*pair) - 1).max()) for pair in pairs), 0.0, 1e-6, source)
+        check(
+            case,
+            "largest relative deviation",
+            max(float(np.abs(np.divide(*pair) - 1).max()) for pair in pairs),
+            0.0,
+            1e-6,
+            source,
+        )
         for case, pairs, source in cases
     ]
 

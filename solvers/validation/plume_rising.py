@@ -48,7 +48,9 @@ def risen(n: int) -> FlowState:
     sides = FlowSides(FreeSlip(), Inflow(inflow), FreeSlip(), Outflow())
     flow = Flow(shape, (1 / n, 1 / n), VISCOSITY, sides, scalars=[warmth])
     wide = 0.1 * np.maximum(edges[:, None], 0.1) ** 0.4
-    return flow.steady(1e-4, flow.start(v=rising_plume(edges[:, None], FLUX, VISCOSITY).velocity / np.cosh(np.minimum(x / wide, 50.0)) ** 2))
+    return flow.steady(
+        1e-4, flow.start(v=rising_plume(edges[:, None], FLUX, VISCOSITY).velocity / np.cosh(np.minimum(x / wide, 50.0)) ** 2)
+    )
 
 
 def on_axis(values: Array) -> Array:
