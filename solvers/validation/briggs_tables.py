@@ -1,6 +1,6 @@
 """Numbers of practice for plumes, worked out apart from this solver from the printed formulas.
 
-EPA, User's Guide for ISC3, vol. II (1995), eqs. 1-9 to 1-18, with g = 9.80616 m s⁻²; Briggs, ATDL-79 (1973); Turner, AP-26 (1970).
+EPA, User's Guide for ISC3, vol. II (1995), eqs. 1-9 to 1-18, g = 9.80616 m s⁻²; Briggs, ATDL-79 (1973); Turner, AP-26 (1970).
 """
 
 # exit velocity [m s⁻¹], diameter [m], gas and air [K], wind [m s⁻¹], N² [s⁻²]; F [m⁴ s⁻³], distance of the final rise, rise [m]

@@ -1,8 +1,8 @@
 """How high warm smoke rises: in a plane across the wind as Briggs says, in a plane along it not at all.
 
 A plume that the wind has bent over moves, seen with the wind, as a cylinder of warm air in the plane across it, t = x/u behind
-the stack: two vortices that take in air. In a plane along the wind, air cannot go round the plume. A steady sheet of warm air cannot
-rise then: u ∂ω/∂x = ∂b/∂x leaves ω = b/u, so that the air above the sheet is slower than that below by ∫ b dy/u = F/u², and the
+the stack: two vortices that take in air. In a plane along the wind, air cannot go round the plume. A steady sheet of warm air
+cannot rise then: u ∂ω/∂x = ∂b/∂x leaves ω = b/u, so that the air above the sheet is slower than that below by ∫ b dy/u = F/u², and the
 sheet sinks a little. Smoke that rises there owes it to its exit velocity, or to eddies that tear the sheet.
 """
 
