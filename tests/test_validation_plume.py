@@ -50,6 +50,13 @@ def test_smoke_budget_passes():
     assert failed(plume_budget.smoke_budget()) == set()
 
 
+def test_smoke_leaves_while_its_budget_is_followed():
+    flow = plume_budget.chimney()
+    window = plume_budget.follow(flow, flow.march(flow.start(1.0), plume_budget.LATER))
+    emitted = plume_budget.emission() * plume_budget.STEP * plume_budget.STEPS
+    assert 0.5 < window.left / emitted < 1.0
+
+
 def test_gravity_rounded_fails(monkeypatch):
     monkeypatch.setattr(briggs, "GRAVITY", 9.81)
     assert failed(plume_dispersion.practice()) == {("Briggs' final rise", "largest relative deviation")}

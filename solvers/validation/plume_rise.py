@@ -2,8 +2,8 @@
 
 A plume that the wind has bent over moves, seen with the wind, as a cylinder of warm air in the plane across it, t = x/u behind
 the stack: two vortices that take in air. In a plane along the wind, air cannot go round the plume. A steady sheet of warm air
-cannot rise then: u ∂ω/∂x = ∂b/∂x leaves ω = b/u, so that the air above the sheet is slower than that below by ∫ b dy/u = F/u², and the
-sheet sinks a little. Smoke that rises there owes it to its exit velocity, or to eddies that tear the sheet.
+cannot rise then: u ∂ω/∂x = ∂b/∂x leaves ω = b/u, so that the air above the sheet is slower than that below by ∫ b dy/u = F/u²,
+and the sheet sinks a little. Smoke that rises there owes it to its exit velocity, or to eddies that tear the sheet.
 """
 
 from typing import Any
