@@ -23,7 +23,7 @@ FAILED = 1
 def validate(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[heat|flow|climate…]", help="Which solvers.  [default: all]", show_default=False),
+        typer.Argument(metavar="[heat|flow|climate|plume]", help="Which solvers.  [default: all]", show_default=False),
     ] = None,
     figure: Annotated[
         Path | None,

@@ -1,0 +1,72 @@
+"""Warm smoke from a stack in a wind: what the mouth emits is in the air until it leaves, nowhere denser than at the mouth."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..flow import Flow, FlowState, Scalar, Vent
+from ..flow_sides import FlowSides, FreeSlip, Inflow, Outflow
+from .checks import Check, check
+
+BUDGET = "conservation of smoke"
+BOUNDS = "maximum principle"
+CELLS, EXIT, SPREAD = 8, 2.0, 0.01  # cells a metre; exit velocity [m s⁻¹]; ν = κ [m² s⁻¹]
+EARLY, LATER, STEP, STEPS = 1.0, 6.0, 2e-3, 250  # before smoke leaves; when it does, and the steps that are followed [s]
+
+
+def smoke_budget() -> list[Check]:
+    """Smoke in the air before any has left, then while it leaves."""
+    flow, case = chimney(), "warm smoke from a stack"
+    state = flow.march(flow.start(1.0), EARLY)
+    early = inside(state) / (emission() * EARLY)
+    window = follow(flow, flow.march(state, LATER))
+    return [
+        check(case, "smoke in the air over smoke emitted", early, 1.0, 1e-12, BUDGET),
+        check(case, "emitted − left − gained, over emitted", window.residual, 0.0, 1e-6, BUDGET),
+        check(case, "least smoke", window.least, 0.0, 1e-6, BOUNDS),
+        check(case, "most smoke over that in the mouth", max(window.most, 1.0), 1.0, 1e-6, BOUNDS),
+    ]
+
+
+class Window(NamedTuple):
+    """Smoke that left [m²], what the balance lacks, over the emission, and extrema of the concentration."""
+
+    left: float
+    residual: float
+    least: float
+    most: float
+
+
+def chimney() -> Flow:
+    """A stack of height 1 and one cell wide in a wind of 1 m s⁻¹, 3 × 4 m."""
+    ny, nx = 3 * CELLS, 4 * CELLS
+    solid, mouth = np.zeros((ny, nx), np.bool_), np.zeros((ny, nx), np.bool_)
+    solid[:CELLS, CELLS], mouth[CELLS - 1, CELLS] = True, True
+    sides = FlowSides(Inflow(1.0), Outflow(backflow=False), FreeSlip(), FreeSlip())
+    scalars = (Scalar(SPREAD, buoyancy=1.0), Scalar(SPREAD))
+    return Flow((ny, nx), (1 / CELLS, 1 / CELLS), SPREAD, sides, solid, scalars=scalars, vents=(Vent(mouth, EXIT, (1.0, 1.0)),))
+
+
+def emission() -> float:
+    """Smoke from the mouth [m² s⁻¹]."""
+    return EXIT / CELLS
+
+
+def inside(state: FlowState) -> float:
+    """Smoke in the air [m²]."""
+    return float(state.scalars[1].sum()) / CELLS**2
+
+
+def follow(flow: Flow, state: FlowState) -> Window:
+    """Step on, adding up what passes the east side by the trapezoidal rule."""
+    before, left, least, most = inside(state), 0.0, 0.0, 0.0
+    for _ in range(STEPS):
+        after = flow.step(state, STEP)
+        left += STEP * (_leaving(state) + _leaving(after)) / 2
+        state, least, most = after, min(least, after.scalars[1].min()), max(most, after.scalars[1].max())
+    emitted = emission() * STEP * STEPS
+    return Window(left, (emitted - left - inside(state) + before) / emitted, float(least), float(most))
+
+
+def _leaving(state: FlowState) -> float:
+    return float((state.u[:, -1] * state.scalars[1][:, -1]).sum()) / CELLS
