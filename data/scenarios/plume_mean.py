@@ -18,7 +18,7 @@ from .plume_numbers import QUANTITY_UNITS, quantities
 STORED, TRUTH = 32, 64  # half of those of `plume`: the time that a mean takes goes with the cube (DECISIONS.md)
 LADDER = (12, 16, 20, 24, 32, 40, 48)
 TOLERANCE = 0.006  # of the mean smoke, root of its mean square over the air
-RUNG_ERROR = 1.0  # of the mean smoke on n cells from ground to lid, in 1/n (DECISIONS.md)
+RUNG_ERROR = 1.0  # of the mean smoke on n cells from ground to lid, in 1/n; 0.6 to 2.6 of six conditions (DECISIONS.md)
 LEAST, LONGEST = 60.0, 300.0  # times that the truth averages over
 
 TARGETS = (
