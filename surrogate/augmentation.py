@@ -111,8 +111,8 @@ def _shifted(batch: Batch, mirror: Mirror, rng: np.random.Generator) -> Batch:
 
 
 def _groups_of_guides(encoding: Encoding) -> list[tuple[Variable, ...]]:
-    """The targets once for the lift, and once for its defects where there are some."""
-    return [encoding.targets] * (len(encoding.guides) // len(encoding.targets)) if encoding.lifted else []
+    """The targets once for the lift or the formula, and once for the lift's defects where there are some."""
+    return [encoding.targets] * (len(encoding.guides) // len(encoding.targets))
 
 
 def _channel_map(symmetry: Symmetry, *groups: Sequence[Variable], latitude: bool = False) -> ChannelMap:

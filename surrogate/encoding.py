@@ -6,7 +6,7 @@ are from the training split. A variable with axes (months) has a channel for eac
 channels tell the latitude.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -37,14 +37,15 @@ class Encoding:
         inputs, targets: condition and target variables.
         hole: the condition with the share of each cell outside the domain ("" if none).
         lifted: whether targets are corrections of a lift, which is an input then.
-        moments: (mean, std) per input, and per channel that comes with the lift: "lift:" + name and, where the
-            scenario gives them, "defect:" + name.
+        moments: (mean, std) per input, and per channel that guides the network: "lift:" + name and, where the
+            scenario gives them, "defect:" + name; or "formula:" + name.
         responses: see `frames.fit_responses`; empty with a lift or without linearity.
         corrections: (mean, std) per target, of what is to be predicted.
         framed: whether samples of linear problems are seen in their own frames.
         latitudes: of the rows of the grid [degrees], or none.
         climatology: {target: (channels, ny, nx)}, the mean training field in its unit, to which corrections are relative; empty
             where they are not.
+        formula: of the scenario, whose fields are inputs then; not stored.
     """
 
     inputs: tuple[Variable, ...]
@@ -57,6 +58,7 @@ class Encoding:
     framed: bool = True
     latitudes: tuple[float, ...] = ()
     climatology: Mapping[str, Array] = field(default_factory=dict)
+    formula: Callable[[Fields], Fields] | None = None
 
     def encode(self, conditions: Fields, lift: Fields | None) -> Encoded:
         """Inputs of the network, (n, c, ny, nx) and (n, k)."""
@@ -65,14 +67,16 @@ class Encoding:
         scalars = [v for v in self.inputs if v.scalar]
         n = len(next(iter(conditions.values())))
         fields = np.empty((n, self.channels, *shape), np.float32)
+        guide = lift if self.lifted else self._told(conditions)
         for key, v, part in self.groups():
             out = fields[:, part]
             if key in conditions:
                 self._standardise(v.planes(conditions[key]), frame, v, self.moments[key], out)
                 if v.where:
                     out *= conditions[v.where][:, None] > 0
-            elif lift is not None:
-                self._standardise(v.planes(lift[key.removeprefix("lift:")]), frame, v, self.moments[key], out)
+            elif guide is not None:
+                name = key.removeprefix("lift:").removeprefix("formula:")
+                self._standardise(v.planes(guide[name]), frame, v, self.moments[key], out)
                 if self.hole:
                     out *= 1 - conditions[self.hole][:, None]
         if self.latitudes:
@@ -86,7 +90,7 @@ class Encoding:
         """The channels of conditions and guides: key of their moments, variable, and place among the fields."""
         start = 0
         given = [(v.name, v) for v in self.inputs if not v.scalar]
-        for key, v in [*given, *(self.guides if self.lifted else [])]:
+        for key, v in [*given, *self.guides]:
             yield key, v, slice(start, start + v.channels)
             start += v.channels
 
@@ -102,7 +106,9 @@ class Encoding:
 
     @property
     def guides(self) -> list[tuple[str, Variable]]:
-        """What the network is given of the lift: itself, then its defects, which have its unit but no offset."""
+        """What the network is given of the lift: itself, then its defects, which have its unit but no offset; or the formula."""
+        if not self.lifted:
+            return [("formula:" + v.name, v) for v in self.targets] if self.formula else []
         lifts = [("lift:" + v.name, v) for v in self.targets]
         defects = [("defect:" + v.name, v if v.linearity == "none" else replace(v, linearity="linear")) for v in self.targets]
         return lifts + [(key, v) for key, v in defects if key in self.moments]
@@ -149,6 +155,19 @@ class Encoding:
     def unit(self, variable: Variable, frame: Frame | None, n: int) -> Array:
         """Size of a correction of one in the unit that networks see, (n,)."""
         return self._output_scale(variable, frame, n)[1]
+
+    def _told(self, conditions: Fields) -> Fields | None:
+        """What networks see of the formula's fields, {target: (n, *axes, ny, nx)}; equal neighbours are told the same."""
+        if self.formula is None:
+            return None
+        told: list[Fields] = []
+        last: dict[str, Array] = {}
+        for sample in range(len(next(iter(conditions.values())))):
+            plain = {v.name: np.asarray(conditions[v.name][sample], dtype=np.float64) for v in self.inputs}
+            again = told and all(np.array_equal(a, last[name]) for name, a in plain.items())
+            told.append(told[-1] if again else self.formula(plain))
+            last = plain
+        return {v.name: v.seen(np.stack([fields[v.name] for fields in told])) for v in self.targets}
 
     def _position(self) -> Array:
         """sin φ and cos φ of the rows, (2, ny, 1)."""

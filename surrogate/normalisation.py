@@ -1,6 +1,6 @@
 """Statistics of the training samples, which make every channel of a network of size one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +10,8 @@ from ..solvers.errors import IntegrityError
 from .climatology import invariant_mean
 from .encoding import Encoding, Moments
 from .frames import fit_responses, is_linear
+
+GUIDES = ("lift:", "defect:", "formula:")
 
 
 def fit(
@@ -22,6 +24,7 @@ def fit(
     symmetries: Sequence[Symmetry] = (),
     framed: bool = True,
     latitudes: tuple[float, ...] = (),
+    formula: Callable[[Fields], Fields] | None = None,
 ) -> Encoding:
     """Statistics of the training samples.
 
@@ -40,11 +43,12 @@ def fit(
     responses = _responses(conditions, truth, inputs, targets, symmetries) if own_frames else {}
     unit: Moments = (0.0, 1.0)
     defects = [name for name in lift or {} if name.startswith("defect:")]
-    plain = {name: unit for name in [*(v.name for v in inputs), *("lift:" + v.name for v in targets), *defects]}
+    guides = [kind + v.name for kind in (("lift:",) if lift is not None else ("formula:",)) for v in targets]
+    plain = {name: unit for name in [*(v.name for v in inputs), *guides, *defects]}
     outright = bool(latitudes) and lift is None and not (framed and is_linear(inputs, targets))
     mean = invariant_mean(targets, truth, symmetries) if outright else {}
     fixed = (inputs, targets, hole, lift is not None, plain, responses, {v.name: unit for v in targets}, framed)
-    blank = Encoding(*fixed, latitudes, mean)
+    blank = Encoding(*fixed, latitudes, mean, formula)
     encoded = blank.encode(conditions, lift)
     corrections = blank.corrections_of(truth, lift, encoded.frame)
     values = {key: encoded.fields[:, part] for key, _, part in blank.groups()}
@@ -97,13 +101,13 @@ def _shared(moments: dict[str, Moments], symmetries: Sequence[Symmetry]) -> dict
     shared = dict(moments)
     for symmetry in symmetries:
         for one, other in symmetry.swap.items():
-            for prefix in ("", "lift:", "defect:"):
+            for prefix in ("", *GUIDES):
                 if prefix + one in shared and prefix + other in shared:
                     a, b = shared[prefix + one], shared[prefix + other]
                     both = ((a[0] + b[0]) / 2, float(np.sqrt((a[1] ** 2 + b[1] ** 2) / 2)))
                     shared[prefix + one] = shared[prefix + other] = both
         for name in symmetry.sign:
-            for key in (name, "lift:" + name, "defect:" + name):
+            for key in (name, *(guide + name for guide in GUIDES)):
                 if key in shared and symmetry.sign[name] < 0:
                     shared[key] = (0.0, float(np.hypot(*shared[key])))
     return shared

@@ -101,7 +101,7 @@ def _finished_unet(task: Task) -> tuple[Regressor, History, float] | None:
     folder = task.folder.parent / "unet"
     if not (folder / MANIFEST).is_file():
         return None
-    stored = read_model(folder)
+    stored = with_formula(read_model(folder), task.scenario)
     found, wanted = replace(stored.description, name=task.description.name), task.description
     if json.dumps(found.as_json(), sort_keys=True) != json.dumps(wanted.as_json(), sort_keys=True):
         return None
@@ -150,6 +150,13 @@ def _fit_formula(task: Task) -> tuple[Regressor, History, float]:
     return Formula(task.scenario.formula, task.encoding), (), 0.0
 
 
+def with_formula(stored: Stored, scenario: Scenario | None) -> Stored:
+    """What is stored, with the scenario's formula where it guides the network."""
+    if scenario is None or not stored.description.settings.model.guided:
+        return stored
+    return replace(stored, encoding=replace(stored.encoding, formula=scenario.formula))
+
+
 def _restore_network(stored: Stored, scenario: Scenario | None, device: str) -> Regressor:
     description = stored.description
     return restore_generator(stored.encoding, description.settings, description.shape, stored.tensors, device)
@@ -172,6 +179,7 @@ def _restore_formula(stored: Stored, scenario: Scenario | None, device: str) -> 
 SILENT: dict[str, Any] = {"noise_channels": 0}
 REGRESSION = {"model": SILENT, "training": {"critic_weight": 0.0, "reconstruction": "l2"}}
 NO_LIFT = {"model": {"lift_resolution": None}}
+UNGUIDED: dict[str, Any] = {"model": {"lift_resolution": None, "guided": False}}
 NO_NOISE = {"model": SILENT, "training": {"reconstruction": "l1"}}  # the CRPS of a single member
 
 MODELS: dict[str, Recipe] = {
@@ -181,10 +189,10 @@ MODELS: dict[str, Recipe] = {
     "cgan-nocritic": Recipe(_fit_gan, _restore_network, {"training": {"critic_weight": 0.0}}),
     "cgan-nonoise": Recipe(_fit_gan, _restore_network, {"model": SILENT}, ensembles=NO_NOISE),
     "cgan-nolift": Recipe(_fit_gan, _restore_network, NO_LIFT),
-    "pod": Recipe(_fit_pod, lambda stored, s, d: restore_pod(stored.tensors), NO_LIFT),
-    "nearest": Recipe(_fit_nearest, lambda stored, s, d: restore_nearest(stored.tensors), NO_LIFT),
-    "mean": Recipe(_fit_mean, lambda stored, s, d: Mean(stored.tensors["field"]), NO_LIFT, framed=False),
-    "formula": Recipe(_fit_formula, _restore_formula, NO_LIFT, framed=False, needs="formula"),
+    "pod": Recipe(_fit_pod, lambda stored, s, d: restore_pod(stored.tensors), UNGUIDED),
+    "nearest": Recipe(_fit_nearest, lambda stored, s, d: restore_nearest(stored.tensors), UNGUIDED),
+    "mean": Recipe(_fit_mean, lambda stored, s, d: Mean(stored.tensors["field"]), UNGUIDED, framed=False),
+    "formula": Recipe(_fit_formula, _restore_formula, UNGUIDED, framed=False, needs="formula"),
 }
 
 

@@ -22,7 +22,7 @@ from .lift import coarsening
 from .model import Model, check_scenario
 from .model_folder import Description, read_model
 from .normalisation import fit
-from .recipes import Recipe, Task, check_needs, recipe_named
+from .recipes import Recipe, Task, check_needs, recipe_named, with_formula
 from .settings import Settings
 from .training import Progress
 from .training_data import TrainingData, read_training_data, with_lift
@@ -68,7 +68,7 @@ def train(
     start = time.perf_counter()
     if scenario is not None and resolved.model.lift_resolution is not None:
         data = with_lift(data, scenario, resolved.model.lift_resolution)
-    encoding = fit_encoding(data, scenario, recipe.framed)
+    encoding = fit_encoding(data, scenario, recipe.framed, resolved.model.guided)
     before = time.perf_counter() - start
     regressor, history, seconds = recipe.fit(Task(data, encoding, scenario, description, folder, progress))
     model = Model(description, encoding, regressor, {"training_seconds": before + seconds}, scenario, history)
@@ -90,10 +90,12 @@ def load(folder: str | Path, scenario: Scenario | None = None, device: str = "cp
     stored = read_model(Path(folder))
     description = stored.description
     recipe = recipe_named(description.name)
-    if scenario is None and (stored.encoding.lifted or recipe.needs == "formula"):
+    guided = bool(description.scenario) and description.settings.model.guided
+    if scenario is None and (stored.encoding.lifted or guided or recipe.needs == "formula"):
         scenario = scenario_of(description.scenario, **description.options)
     if scenario is not None:
         check_scenario(description, scenario)
+    stored = with_formula(stored, scenario)
     regressor = recipe.restore(stored, scenario, device)
     return Model(description, stored.encoding, regressor, stored.costs, scenario, tuple(stored.history))
 
@@ -109,6 +111,8 @@ def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None, globe
         model["padding"] = "longitude" if globe else "zeros"
     if scenario is None or stochastic:
         model["lift_resolution"] = None
+    if scenario is None or scenario.formula is None:
+        model["guided"] = False
     sections = {name: {**getattr(settings, name).model_dump(), **changes} for name, changes in own.items()}
     if settings.model.streamfunction and not (scenario and scenario.streamfunction):
         raise UsageError("model.streamfunction=true needs a scenario that names its streamfunction; use false")
@@ -134,11 +138,13 @@ def check_model(name: str, settings: Settings, scenario: Scenario) -> None:
         globe_levels(shape, len(model.widths))
 
 
-def fit_encoding(data: TrainingData, scenario: Scenario | None, framed: bool) -> Encoding:
+def fit_encoding(data: TrainingData, scenario: Scenario | None, framed: bool, guided: bool = False) -> Encoding:
     """Statistics of the training samples."""
     samples = pairs(data.training)
     fields = (samples.conditions, samples.targets, samples.lift)
-    return fit(data.inputs, data.targets, *fields, data.hole, scenario.symmetries if scenario else (), framed, data.latitudes)
+    symmetries, formula = (scenario.symmetries, scenario.formula) if scenario else ((), None)
+    told = (framed, data.latitudes, formula if guided else None)
+    return fit(data.inputs, data.targets, *fields, data.hole, symmetries, *told)
 
 
 def scenario_in(dataset: xr.Dataset) -> Scenario | None:

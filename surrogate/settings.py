@@ -55,6 +55,10 @@ class ModelSettings(BaseModel):
         le=4096,
         description=("cells along the first axis of the coarse solve that the network corrects; null for none. Its cost counts"),
     )
+    guided: bool = Field(
+        default=True,
+        description="networks see what the closed formula of the scenario says, where it has one and there is no lift",
+    )
     modes: int = Field(
         default=160, ge=1, le=2000, description="modes of a modal generator; their product with the cells costs most of its time"
     )

@@ -16,6 +16,7 @@ from fieldgan.pipelines.methods import learned
 from fieldgan.pipelines.run import Run, check_trainable
 from fieldgan.solvers.errors import UsageError
 from fieldgan.surrogate.registry import load, train
+from fieldgan.surrogate.settings import Settings
 from gaussian_fields import gaussian_fields, render
 
 PLAIN = gaussian_fields()
@@ -35,6 +36,22 @@ def test_its_fields_are_those_of_the_scenario(dataset, tmp_path):
     assert again.shape == (2, 3, 8, 8)
     assert np.ptp(again, axis=1).max() == 0
     np.testing.assert_array_equal(again[:, 0], model.fields(CONDITIONS)["height"])
+
+
+def test_networks_see_it(dataset, tmp_path):
+    """Its field is one more channel, in units of its deviation; without `guided`, or for those who look up, it is not."""
+    tiny = {"model": {"widths": (8, 8), "padding": "circular"}, "training": {"steps": 2}}
+    model = train("unet", dataset, tmp_path / "unet", SCENARIO, Settings.model_validate(tiny))
+    seen = model.encoding.encode(CONDITIONS, None).fields
+    mean, deviation = model.encoding.moments["formula:height"]
+    assert seen.shape[1] == 2
+    np.testing.assert_allclose(seen[:, 1], (2 * CONDITIONS["spread"] - 1 - mean) / deviation, atol=1e-5)
+    again = load(tmp_path / "unet", SCENARIO)
+    np.testing.assert_array_equal(again.fields(CONDITIONS)["height"], model.fields(CONDITIONS)["height"])
+    tiny["model"]["guided"] = False
+    blind = train("unet", dataset, tmp_path / "blind", SCENARIO, Settings.model_validate(tiny))
+    looks_up = train("nearest", dataset, tmp_path / "nearest", SCENARIO)
+    assert [m.encoding.encode(CONDITIONS, None).fields.shape[1] for m in (blind, looks_up)] == [1, 1]
 
 
 def test_it_is_a_baseline_that_learned_nothing(dataset, tmp_path):
