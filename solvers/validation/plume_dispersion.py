@@ -1,9 +1,9 @@
 """Smoke in a uniform wind against exact solutions of diffusion, and the formulas of practice against their tables."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from ..boundary import Dirichlet, Sides
 from ..briggs import buoyancy_flux, final_rise, ground_concentration, spreads
@@ -13,7 +13,6 @@ from ..flow_sides import FlowSides, FreeSlip, Inflow, Outflow
 from .briggs_tables import CONCENTRATIONS, EMISSION, HEIGHT, RISES, SPREADS, WIND
 from .checks import Check, check, error_and_order
 
-Array = NDArray[Any]
 LINE = "closed form, Carslaw & Jaeger, Conduction of Heat in Solids (1959), §10.7"
 MOMENTS = "moments of the equation"
 ISC3 = "EPA, User's Guide for ISC3, vol. II (1995), eqs. 1-9 to 1-18"
@@ -61,32 +60,21 @@ def spreading(n: int = 32) -> list[Check]:
 
 def practice() -> list[Check]:
     """Largest deviations of the formulas from their tables, as shares."""
-    cases = [
-        ("Briggs' final rise", [(_rise(row), row[6:]) for row in RISES], ISC3),
-        ("Briggs' spreads", [(_spreads(row), row[2:]) for row in SPREADS], ATDL),
-        ("Gaussian plume on the ground", [(_concentration(row), row[2:]) for row in CONCENTRATIONS], TURNER),
-    ]
+    rises = [(_rise(row), row[6:]) for row in RISES]
+    spread = [([*spreads(name, x), *spreads(name, x, urban=True)], sigmas) for name, x, *sigmas in SPREADS]
+    smoke = [(ground_concentration(name, x, EMISSION, WIND, HEIGHT), known) for name, x, known in CONCENTRATIONS]
     return [
-        check(
-            case,
-            "largest relative deviation",
-            max(float(np.abs(np.divide(*pair) - 1).max()) for pair in pairs),
-            0.0,
-            1e-6,
-            source,
-        )
-        for case, pairs, source in cases
+        _table("Briggs' final rise", rises, ISC3),
+        _table("Briggs' spreads", spread, ATDL),
+        _table("Gaussian plume on the ground", smoke, TURNER),
     ]
+
+
+def _table(case: str, pairs: Sequence[tuple[ArrayLike, ArrayLike]], source: str) -> Check:
+    worst = max(float(np.abs(np.divide(ours, known) - 1).max()) for ours, known in pairs)
+    return check(case, "largest relative deviation", worst, 0.0, 1e-6, source)
 
 
 def _rise(row: tuple[float, ...]) -> tuple[float, ...]:
     flux = buoyancy_flux(*row[:4])
     return (flux, *final_rise(flux, *row[4:6]))
-
-
-def _spreads(row: tuple[Any, ...]) -> tuple[Array, ...]:
-    return (*spreads(*row[:2]), *spreads(*row[:2], urban=True))
-
-
-def _concentration(row: tuple[Any, ...]) -> Array:
-    return ground_concentration(*row[:2], EMISSION, WIND, HEIGHT)
