@@ -41,13 +41,13 @@ ENSEMBLES = {
     "model": {"lift_resolution": None, "widths": [16, 32, 64], "critic_widths": [16, 32, 32]},
     "comparison": {"samples": 64, "repeats": 5, "batch_repeats": 3, "truth_samples": 1},
 }
-PLUMES = {
+PLUMES: dict[str, Any] = {
     **ENSEMBLES,
     "models": ["cgan", "cgan-nocritic", "unet", "unet-residuals", "cgan-nonoise", "nearest", "formula", "mean"],
     "comparison": {"samples": 30, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},  # the solver's ensembles take minutes
 }
 QUICK_PLUMES = ["cgan", "unet", "unet-residuals", "nearest", "formula", "mean"]
-MEANS_OF_PLUMES = {**DEAR, "models": [*MODELS, "formula"]}
+MEANS_OF_PLUMES: dict[str, Any] = {**DEAR, "models": [*MODELS, "formula"]}
 SMALL_CRITIC = {"critic_widths": [16, 32, 32]}
 PERCEPTRON = {"batch": 64, "critic_start": 0.9}  # a step of the critic costs six of such a generator's, so it joins late
 
