@@ -158,11 +158,12 @@ class Encoding:
 
     def _told(self, conditions: Fields) -> Fields | None:
         """What networks see of the formula's fields, {target: (n, *axes, ny, nx)}; equal neighbours are told the same."""
-        if self.formula is None:
+        n = len(next(iter(conditions.values())))
+        if self.formula is None or n == 0:
             return None
         told: list[Fields] = []
         last: dict[str, Array] = {}
-        for sample in range(len(next(iter(conditions.values())))):
+        for sample in range(n):
             plain = {v.name: np.asarray(conditions[v.name][sample], dtype=np.float64) for v in self.inputs}
             again = told and all(np.array_equal(a, last[name]) for name, a in plain.items())
             told.append(told[-1] if again else self.formula(plain))
