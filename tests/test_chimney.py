@@ -147,7 +147,6 @@ def with_obstacle(place, value):
         (changed(gust_intensity=-0.1), "gust_intensity has the value -0.1; use 0 to 0.5"),
         (changed(wind=-np.ones((16, 32))), "wind has the value -1; use 0 to 10"),
         (changed(wind=np.ones((16, 32)) + np.arange(32) / 40), "wind differs by"),
-        (changed(stack_height=2.0), "obstacle is 0 in the stack; set it to 1 in rows 0 to 7 and columns 6 to 6"),
         (with_obstacle(np.s_[4, 6], 1.0), "covers the mouth of the stack at height 1"),
         (with_obstacle(np.s_[:2, 0], 1.0), "touches the west side"),
         (with_obstacle(np.s_[:2, -1], 1.0), "touches the east side"),

@@ -158,6 +158,13 @@ def stack_cells(conditions: Fields, resolution: int) -> tuple[slice, slice]:
     return slice(0, rows), slice(first, first + columns)
 
 
+def solid_cells(conditions: Fields) -> Array:
+    """Cells that are solid, (ny, nx) bool: those of the obstacle, and the stack whether it shows it or not."""
+    solid = np.asarray(conditions["obstacle"] >= SOLID)
+    solid[stack_cells(conditions, solid.shape[0])] = True
+    return solid
+
+
 def _nearest(value: float) -> int:
     """The nearest whole number, halves upwards."""
     return int(np.floor(value + 0.5))
@@ -177,7 +184,7 @@ def check_chimney(conditions: Fields) -> None:
     """Refuse conditions that describe no chimney in the wind.
 
     Raises:
-        UsageError: for values out of range, a wind that differs along its way, a stack that the obstacles do not show or cover.
+        UsageError: for values out of range, a wind that differs along its way, a mouth that obstacles cover.
     """
     ranges = {"obstacle": (0.0, 1.0), "wind": (0.0, FASTEST), **SOLVED}
     for name, (low, high) in ranges.items():
@@ -193,8 +200,5 @@ def check_chimney(conditions: Fields) -> None:
 def _check_stack(conditions: Fields) -> None:
     solid = conditions["obstacle"] >= SOLID
     rows, columns = stack_cells(conditions, solid.shape[0])
-    if not solid[rows, columns].all():
-        place = f"rows 0 to {rows.stop - 1} and columns {columns.start} to {columns.stop - 1}"
-        raise UsageError(f"obstacle is {conditions['obstacle'][rows, columns].min():g} in the stack; set it to 1 in {place}")
     if solid[rows.stop, columns].any():
         raise UsageError(f"obstacle covers the mouth of the stack at height {float(conditions['stack_height']):g}; leave it free")

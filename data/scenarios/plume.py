@@ -15,7 +15,19 @@ from ...solvers.flow import FlowState
 from ...solvers.regrid import regrid
 from ..domains import Rectangle
 from ..scenario import Array, Fields, Scenario, Variable
-from .chimney import HEIGHT, INPUTS, SOLID, STORED, TRUTH, WIDTH, check_chimney, coarsen_chimney, draw_chimney, render_chimney
+from .chimney import (
+    HEIGHT,
+    INPUTS,
+    SOLID,
+    STORED,
+    TRUTH,
+    WIDTH,
+    check_chimney,
+    coarsen_chimney,
+    draw_chimney,
+    render_chimney,
+    solid_cells,
+)
 from .gaussian_plume import mean_smoke
 from .plume_flow import BUOYANCY, COURANT, SMOKE, background, developed, problem
 from .plume_numbers import QUANTITY_UNITS, quantities
@@ -84,7 +96,7 @@ def snapshots(conditions: Fields, seed: int, members: int, names: Sequence[str] 
 
 def fields_of(state: FlowState, conditions: Fields) -> dict[str, Array]:
     """Smoke, temperature and velocity at the cells, (ny, nx)."""
-    fluid = conditions["obstacle"] < SOLID
+    fluid = ~solid_cells(conditions)
     values = {
         "smoke": state.scalars[SMOKE],
         "temperature": state.scalars[BUOYANCY] - background(conditions, fluid.shape[0]),

@@ -15,7 +15,7 @@ from ...solvers.flow import Flow, FlowState, Scalar
 from ...solvers.flow_sides import FlowSides, FreeSlip, Gusts, Inflow, Outflow
 from ...solvers.flow_vents import Vent
 from ..scenario import Array, Fields
-from .chimney import HEIGHT, SOLID, coarsen_chimney, stack_cells
+from .chimney import HEIGHT, coarsen_chimney, solid_cells, stack_cells
 from .wake import finer
 
 VISCOSITY = 0.004
@@ -30,7 +30,7 @@ HALF_WAVES = 1 + np.arange(18) % 6  # from the ground to the lid, of each gust
 
 def problem(conditions: Fields, seed: int = 0) -> Flow:
     """The flow that these conditions encode; the seed gives the gusts their phases."""
-    solid, stratification = conditions["obstacle"] >= SOLID, float(conditions["stratification"])
+    solid, stratification = solid_cells(conditions), float(conditions["stratification"])
     ny = solid.shape[0]
     wind = Inflow(conditions["wind"][:, 0], gusts=gusts(float(conditions["gust_intensity"]), ny, seed))
     sides = FlowSides(west=wind, east=Outflow(backflow=False), north=FreeSlip())
