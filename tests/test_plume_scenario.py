@@ -8,8 +8,9 @@ import pytest
 from fieldgan.data.samples import sample_rng
 from fieldgan.data.scenarios.chimney import HEIGHT, WIDTH, Chimney, render_chimney
 from fieldgan.data.scenarios.plume import STRIDE, snapshots, transfer
-from fieldgan.data.scenarios.plume_flow import LAST, SETTLE, SMOKE, START, background, developed, problem
+from fieldgan.data.scenarios.plume_flow import LAST, SETTLE, SMOKE, START, VISCOSITY, background, developed, problem
 from fieldgan.data.scenarios.plume_numbers import FAINT, quantities
+from fieldgan.solvers.boundary import Neumann
 from fieldgan.solvers.flow_sides import FreeSlip
 
 NUMBERS = {
@@ -28,7 +29,10 @@ def test_undisturbed_air_stays_stratified():
     """A uniform wind without gusts, stack and ground carries b = N² y along unchanged."""
     quiet = CONDITIONS | {"gust_intensity": np.array(0.0), "wind": np.ones((16, 32))}
     flow, air = problem(quiet), np.broadcast_to(background(quiet, 16), (16, 32))
-    flow = replace(flow, sides=replace(flow.sides, south=FreeSlip()), obstacle=None, vents=())
+    air_alone, smoke = flow.scalars
+    ground = replace(air_alone.sides, south=Neumann(-VISCOSITY * NUMBERS["stratification"]))
+    carried = (replace(air_alone, sides=ground), smoke)
+    flow = replace(flow, sides=replace(flow.sides, south=FreeSlip()), obstacle=None, vents=(), scalars=carried)
     end = flow.march(flow.start(1.0, 0.0, (air, 0.0)), 8.0)
     assert np.abs(end.u - 1).max() < 1e-6
     assert np.abs(end.scalars[0] - air).max() < 1e-6
