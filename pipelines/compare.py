@@ -26,7 +26,7 @@ from .problems import Problems, stored_problems
 from .record import Costs, finite, of_ensembles, record
 from .report import write_report
 from .result import Comparison
-from .scoring import score_all, with_first_calls, without_beaten
+from .scoring import first_seconds, score_all, with_first_calls, without_beaten
 from .subject import has_rivals, subject
 from .timing import Clock, torch_threads
 from .virtual import compare_virtual, virtual_models
@@ -100,13 +100,16 @@ def evaluate(
         *learned(surrogates, problems.members),
     ]
     scored = score_all(listed, problems, threads, lambda done, note: progress(done, len(listed) + 2, note), clock)
-    scored = with_first_calls(without_beaten(scored), problems, clock)
+    scored = without_beaten(with_first_calls(without_beaten(scored), problems, clock))
     progress(len(listed), len(listed) + 2, "truth")
     truth = estimate_truth(problems, settings.truth_samples)
     progress(len(listed) + 1, len(listed) + 2, "clock")
     truth_solver = solver_of_truth(problems.scenario, problems.members)
     timed = {truth_solver.label: truth_solver, **scored.methods}
-    clocked = measure(list(timed.values()), problems, settings, threads, clock)
+    roughly = scored.roughly
+    if truth_solver.label not in roughly:
+        roughly = {**roughly, truth_solver.label: first_seconds(truth_solver, problems, clock)}
+    clocked = measure(list(timed.values()), problems, settings, threads, roughly, clock)
     costs = Costs(generation, clocked[truth_solver.label])
     seconds = {label: clocked[label] for label in scored.methods}
     numbers = record(problems, scored, seconds, truth, costs, settings)

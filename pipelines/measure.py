@@ -6,6 +6,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle, islice
+from types import MappingProxyType
 
 from ..data.scenario import Fields
 from .comparison_settings import ComparisonSettings
@@ -16,7 +17,7 @@ from .timing import Array, Clock, Timed, first_call, interleave
 BATCH = 32
 LARGEST_RENDERED = 2**19  # cells kept ready per resolution, which bounds the memory of fine grids
 LOCK_BOUND = 2.0  # seconds of a batch above which Python's lock cannot make threads slower than turns
-LONGEST_BATCH = 5.0  # seconds of work in a batch of solves
+LONGEST_BATCH = 2.0  # seconds of work in a batch of solves
 
 
 @dataclass(frozen=True)
@@ -36,17 +37,22 @@ def measure(
     problems: Problems,
     settings: ComparisonSettings,
     cores: int,
+    roughly: Mapping[str, float] = MappingProxyType({}),
     clock: Clock = time.perf_counter,
 ) -> dict[str, Seconds]:
-    """Time all methods in turn, {label: seconds}; conditions are drawn and files read beforehand."""
-    sizes = {m.label: batch_size(m, cores, one_call(m, problems, clock)) for m in methods}
+    """Time all methods in turn, {label: seconds}; conditions are drawn and files read beforehand.
+
+    Args:
+        roughly: seconds of one solve, of solvers that are known to be dear.
+    """
+    sizes = {m.label: batch_size(m, cores, roughly.get(m.label, 0.0)) for m in methods}
     ready = {
         resolution: timed_conditions(problems, resolution, max(sizes[m.label] for m in methods if m.resolution == resolution))
         for resolution in {m.resolution for m in methods}
     }
     single = {m.label: Timed(partial(predict, m, ready[m.resolution], map), threads=1) for m in methods}
     with ThreadPoolExecutor(cores) as pool:
-        batches = {m.label: whole_batch(m, ready[m.resolution], pool, cores, clock) for m in methods}
+        batches = {m.label: whole_batch(m, ready[m.resolution], sizes[m.label], pool, cores, clock) for m in methods}
         batch_32 = interleave(batches, settings.batch_repeats, warm=False, clock=clock)
     batch_1 = interleave(single, settings.repeats, warm=True, clock=clock)
     return {name: Seconds(batch_1[name], batch_32[name] / size, size) for name, size in sizes.items()}
@@ -55,13 +61,6 @@ def measure(
 def timed_conditions(problems: Problems, resolution: int | None, samples: int) -> list[Fields]:
     """The first samples, or all where there are fewer, as batches of one."""
     return [batch_of_one(problems, row, resolution) for row in range(min(problems.count, samples))]
-
-
-def one_call(method: Method, problems: Problems, clock: Clock) -> float:
-    """Seconds of one solve, about; 0 for what is not called sample by sample."""
-    if not method.one_by_one:
-        return 0.0
-    return first_call(Timed(partial(predict, method, timed_conditions(problems, method.resolution, 1), map), threads=1), clock)
 
 
 def batch_size(method: Method, cores: int, seconds: float = 0.0) -> int:
@@ -90,18 +89,20 @@ def predict(method: Method, batches: Sequence[Fields], each: Each, round_: int) 
     return method.predict_batch(batches[round_ % len(batches)], each)
 
 
-def whole_batch(method: Method, ready: Sequence[Fields], pool: Executor, cores: int, clock: Clock) -> Timed:
-    """Batch 32 with all cores, called once to warm up.
+def whole_batch(method: Method, ready: Sequence[Fields], size: int, pool: Executor, cores: int, clock: Clock) -> Timed:
+    """A batch of that size with all cores, called once to warm up where it is not one solve a core.
 
     Surrogates get all threads; solvers one sample per core, or one after the other where Python's lock makes
     that faster.
     """
-    batch = [joined(list(islice(cycle(ready), batch_size(method, cores))))]
+    batch = [joined(list(islice(cycle(ready), size)))]
     if not method.one_by_one:
         whole = Timed(partial(predict, method, batch, map), threads=cores)
         first_call(whole, clock)
         return whole
     spread, in_turn = (Timed(partial(predict, method, batch, each), threads=1) for each in (pool.map, map))
+    if 1 < size <= cores < BATCH:
+        return spread
     seconds = first_call(spread, clock)
     return spread if seconds > LOCK_BOUND or seconds < first_call(in_turn, clock) else in_turn
 

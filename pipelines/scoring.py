@@ -22,19 +22,22 @@ from .speedup import MATERIAL
 from .timing import Clock, Timed, first_call
 
 BATCH = 32
+CLEARLY = 2.0  # times as long is dearer, whatever the noise of a single reading of the clock
 
 
 @dataclass(frozen=True)
 class Scored:
     """Methods by label: scores, predictions (of surrogates and baselines) and seconds of the first call.
 
-    `failed` holds the methods whose solver gave up, with the reason.
+    `roughly` are the seconds of one solve by a single reading of the clock, of solvers; `failed` holds the methods whose solver
+    gave up, with the reason.
     """
 
     methods: Mapping[str, Method]
     scores: Mapping[str, Scores]
     predictions: Mapping[str, Fields]
     first_calls: Mapping[str, float]
+    roughly: Mapping[str, float]
     failed: Mapping[str, str]
 
     def joined(self, other: "Scored") -> "Scored":
@@ -50,26 +53,29 @@ def score_all(
     clock: Clock,
 ) -> Scored:
     """Score every method; a solver that gives up on a problem is left out and named."""
-    scored = Scored({}, {}, {}, {}, {})
+    scored = Scored({}, {}, {}, {}, {}, {})
     with ThreadPoolExecutor(threads) as pool:
         for done, method in enumerate(listed):
             progress(done, method.label)
             try:
-                scored = scored.joined(score(method, problems, pool.map, clock))
+                scored = scored.joined(score(method, problems, pool.map, threads, clock))
             except NumericalError as error:
                 scored = replace(scored, failed={**scored.failed, method.label: str(error)})
     return scored
 
 
-def score(method: Method, problems: Problems, each: Each, clock: Clock) -> Scored:
+def score(method: Method, problems: Problems, each: Each, threads: int, clock: Clock) -> Scored:
     """Score one method, and its parts, which are not called, on the first of its members."""
-    first = {method.label: first_seconds(method, problems, clock)}
+    first = first_seconds(method, problems, clock)
+    start = clock()
     predicted = predict_all(method, problems, each)
+    roughly = first if stands_for_truth(method, problems) else (clock() - start) * threads / problems.count
     kept = {} if method.kind == "solver" else {method.label: predicted}
     scores = {method.label: sample_scores(predicted, problems)}
     for part in method.parts:
         scores[part.label] = sample_scores({name: a[:, : part.members] for name, a in predicted.items()}, problems)
-    return Scored({m.label: m for m in (method, *method.parts)}, scores, kept, first, {})
+    solves = {method.label: roughly} if method.one_by_one else {}
+    return Scored({m.label: m for m in (method, *method.parts)}, scores, kept, {method.label: first}, solves, {})
 
 
 def first_seconds(method: Method, problems: Problems, clock: Clock) -> float:
@@ -81,15 +87,17 @@ def first_seconds(method: Method, problems: Problems, clock: Clock) -> float:
 def without_beaten(scored: Scored) -> Scored:
     """Without smaller ensembles that cannot stand on the envelope, as another is no dearer and no less exact: they need no clock.
 
-    No dearer is what has no more members on no finer grid.
+    No dearer is what has no more members on no finer grid, or takes half as long by the first reading of the clock.
     """
     ensembles = [m for m in scored.methods.values() if m.members]
     errors = {m.label: float(scored.scores[m.label]["overall"][ERROR].mean()) for m in ensembles}
+    seconds = {m.label: scored.roughly.get(m.label, float("nan")) for m in ensembles}
 
     def beats(one: Method, other: Method) -> bool:
         assert one.resolution is not None
         assert other.resolution is not None
-        cheap = one.resolution <= other.resolution and one.members <= other.members
+        smaller = one.resolution <= other.resolution and one.members <= other.members
+        cheap = smaller or CLEARLY * seconds[one.label] <= seconds[other.label]
         return one.label != other.label and cheap and (1 - MATERIAL) * errors[one.label] <= errors[other.label]
 
     beaten = {m.label for m in ensembles if m.scheme and any(beats(other, m) for other in ensembles)}
@@ -99,13 +107,19 @@ def without_beaten(scored: Scored) -> Scored:
 def with_first_calls(scored: Scored, problems: Problems, clock: Clock) -> Scored:
     """The same with the first calls of parts."""
     parts = [m for label, m in scored.methods.items() if label not in scored.first_calls]
-    return replace(scored, first_calls={**scored.first_calls, **{m.label: first_seconds(m, problems, clock) for m in parts}})
+    seconds = {m.label: first_seconds(m, problems, clock) for m in parts}
+    return replace(scored, first_calls={**scored.first_calls, **seconds}, roughly={**scored.roughly, **seconds})
+
+
+def stands_for_truth(method: Method, problems: Problems) -> bool:
+    """Whether the method is the solver that made the ensembles, whose members are stored."""
+    return bool(problems.members) and method.resolution == problems.scenario.truth_resolution
 
 
 def predict_all(method: Method, problems: Problems, each: Each) -> dict[str, Array]:
     """Targets of all test problems on the stored grid, {name: (n, ny, nx)}."""
     rows = range(problems.count)
-    if problems.members and method.resolution == problems.scenario.truth_resolution:
+    if stands_for_truth(method, problems):
         return dict(problems.half)  # stored: the members of the truth that do not judge
     if method.resolution is not None:
         resolution = method.resolution

@@ -38,8 +38,15 @@ def test_no_clock_for_smaller_ensembles_that_others_beat() -> None:
     errors |= {"solver@16": 0.99, "solver@16 2 members": 1.495, "solver@16 4 members": 1.1}
     methods = {m.label: m for w in rungs(replace(gaussian_fields(), ladder=(8, 16)), 6) for m in (w, *w.parts)}
     scores = {label: {"overall": {"crps_ensemble": np.array([error])}} for label, error in errors.items()}
-    kept = without_beaten(Scored(methods, scores, {}, dict.fromkeys(errors, 0.0), {}))
+    scored = Scored(methods, scores, {}, dict.fromkeys(errors, 0.0), {}, {})
+    kept = without_beaten(scored)
     assert set(kept.methods) == set(kept.scores) == set(kept.first_calls) == errors.keys() - {"solver@16 2 members"}
+    seconds = {"solver@8": 1.0, "solver@8 2 members": 0.4, "solver@16": 6.0, "solver@16 4 members": 1.9}
+    timed = without_beaten(replace(scored, roughly=seconds))
+    assert set(timed.methods) == set(kept.methods)  # 1.9 s may well be no dearer than 1 s, and half of 1.9 s is less
+    dearer = without_beaten(replace(scored, roughly={**seconds, "solver@16 4 members": 2.0}))
+    assert set(dearer.methods) == errors.keys() - {"solver@16 2 members", "solver@16 4 members"}
+    assert set(dearer.roughly) == {"solver@8", "solver@8 2 members", "solver@16"}
 
 
 @pytest.mark.parametrize("resolution", [8, 24, 32, 64])

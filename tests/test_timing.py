@@ -92,7 +92,7 @@ def test_batches_count_per_sample_and_in_both_sizes() -> None:
     method = Method("planted", "surrogate", planted.fields)
     settings = ComparisonSettings(repeats=3, batch_repeats=3)
     problems = stored_problems(dataset(), SCENARIO, 8)
-    seconds = measure([method], problems, settings, cores=2, clock=CLOCK)["planted"]
+    seconds = measure([method], problems, settings, 2, clock=CLOCK)["planted"]
     assert seconds.batch_1 == pytest.approx(2e-3)
     assert seconds.batch_32 == pytest.approx(2e-3)
 
@@ -107,7 +107,7 @@ def test_a_pool_slower_than_one_core_is_not_used() -> None:
 
     method = Method("solver@32", "solver", solve, one_by_one=True, resolution=32)  # type: ignore[arg-type]
     problems = stored_problems(dataset(), SCENARIO, 4)
-    seconds = measure([method], problems, ComparisonSettings(repeats=3, batch_repeats=3), 2, CLOCK)
+    seconds = measure([method], problems, ComparisonSettings(repeats=3, batch_repeats=3), 2, clock=CLOCK)
     assert seconds["solver@32"].batch_32 == pytest.approx(1e-3)
 
 
@@ -140,6 +140,25 @@ def test_small_batches_count_per_sample_and_say_how_many_they_had() -> None:
 
     method = Method("solver@1024", "solver", solve, one_by_one=True, resolution=1024)  # type: ignore[arg-type]
     problems = stored_problems(dataset(), SCENARIO, 4)
-    seconds = measure([method], problems, ComparisonSettings(repeats=3, batch_repeats=3), 3, CLOCK)["solver@1024"]
+    seconds = measure([method], problems, ComparisonSettings(repeats=3, batch_repeats=3), 3, clock=CLOCK)["solver@1024"]
     assert seconds.samples == 3
     assert seconds.batch_32 == pytest.approx(1e-3)
+
+
+def test_dear_solves_come_in_small_batches_that_count_per_sample_too() -> None:
+    """A solve of half a second: four of them are two seconds of work; here each is a millisecond, one after the other."""
+    calls = []
+
+    def solve(conditions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        calls.append(1)
+        CLOCK.advance(1e-3)
+        return {"temperature": conditions["source"]}
+
+    method = Method("solver@32", "solver", solve, one_by_one=True, resolution=32)  # type: ignore[arg-type]
+    problems, settings = stored_problems(dataset(), SCENARIO, 4), ComparisonSettings(repeats=3, batch_repeats=3)
+    seconds = measure([method], problems, settings, 2, {"solver@32": 0.5}, CLOCK)["solver@32"]
+    assert seconds.samples == 4
+    assert seconds.batch_32 == pytest.approx(1e-3)
+    calls.clear()
+    assert measure([method], problems, settings, 2, {"solver@32": 5.0}, CLOCK)["solver@32"].samples == 2
+    assert len(calls) == 3 * 2 + 3 * 2  # no call to warm up; at batch 1 each is called twice, as it is short here
