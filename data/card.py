@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from .. import __version__
 from .scenario import Scenario, Variable, axis_coords
+from .schema import ROUGH
 from .splits import SPLITS
 from .statistics import Statistics
 
@@ -65,11 +67,18 @@ def _variables(scenario: Scenario, statistics: Statistics) -> str:
 
 def _making(scenario: Scenario, records: xr.Dataset, identity: Mapping[str, Any]) -> str:
     seconds = records["solve_seconds"].values
+    rough = records[ROUGH].values == 1 if scenario.rough else np.zeros(len(seconds), dtype=bool)
+    cheap = ""
+    if scenario.rough and rough.any():
+        cheap = (
+            f" {rough.sum()} of the samples to learn from are rough, as `{ROUGH}` says: solved on "
+            f"{scenario.rough.resolution} cells, {seconds[rough].mean():.3g} s on average."
+        )
     return (
         "## How it was made\n\n"
         f"fieldgan {__version__}, seed {identity['seed']}. Sample i is drawn from (seed, i) alone, solved "
-        f"on {scenario.truth_resolution} cells along the first axis ({seconds.mean():.3g} s on average), and "
-        f"averaged over the stored cells. Largest relative residual of a solve: "
+        f"on {scenario.truth_resolution} cells along the first axis ({seconds[~rough].mean():.3g} s on average), and "
+        f"averaged over the stored cells.{cheap} Largest relative residual of a solve: "
         f"{records['solver_residual'].values.max():.2g}. Options: {dict(scenario.options) or 'none'}."
     )
 

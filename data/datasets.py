@@ -1,5 +1,6 @@
 """Open data: a run, a data folder, or any NetCDF files whose variables share a grid."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,12 +10,12 @@ import xarray as xr
 from ..solvers.errors import IntegrityError, UsageError
 from .members import COUNT, MEMBER, counting, without_padding
 from .scenario import Array
-from .schema import named, validate
+from .schema import ROUGH, named, validate
 from .splits import SPLITS, fewest, split_of
 from .storage import MANIFEST, member, read_manifest, sha256
 
 NUMBERED = {"units": "1", "long_name": "number of the cell"}
-BOOKKEEPING = ("split", "seed", "solve_seconds", "solver_residual", "solve_resolution", COUNT)
+BOOKKEEPING = ("split", "seed", "solve_seconds", "solver_residual", "solve_resolution", COUNT, ROUGH)
 
 
 def open_dataset(
@@ -77,7 +78,8 @@ def select(dataset: xr.Dataset, split: str) -> xr.Dataset:
     rows = np.flatnonzero(dataset["split"].values == split)
     if not len(rows):
         counted = f"none of the {dataset.sizes['sample']} samples is in the {split} split"
-        raise UsageError(f"{counted}; use {fewest({split: 1})} samples or more")
+        one_in = json.loads(dataset.attrs.get("fieldgan_identity", "{}")).get("rough", {}).get("one_in", 1)
+        raise UsageError(f"{counted}; use {fewest({split: 1}, one_in)} samples or more")
     return dataset.isel(sample=rows)
 
 

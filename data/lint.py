@@ -69,7 +69,7 @@ def lint(path: str | Path, scenario: Scenario | None = None, budget: int = BUDGE
     with threadpool_limits(1, user_api="blas"):  # as when they were generated: chaotic flows feel the order of a sum
         rows = to_solve_again(scenario, dataset, budget, seed)
         measures = chain(
-            bookkeeping(dataset, expected, seed),
+            bookkeeping(scenario, dataset, expected, seed),
             conditions(scenario, dataset, seed),
             targets(scenario, dataset, rows, seed),
         )

@@ -12,7 +12,7 @@ import xarray as xr
 
 from ..solvers.errors import FieldganError
 from .datasets import arrays
-from .samples import sample_rng, sample_seed, solve_truth, stored_fields
+from .samples import fields_of_sample, sample_rng, sample_seed, solve_resolution, solve_sample
 from .scenario import Array, Fields, Scenario
 from .splits import split_of
 
@@ -33,8 +33,8 @@ class Measure:
     limit: float
 
 
-def bookkeeping(dataset: xr.Dataset, expected: Sequence[int] | None, seed: int) -> Iterator[Measure]:
-    """Numbers, splits and seeds: 1 where one is wrong, else 0.
+def bookkeeping(scenario: Scenario, dataset: xr.Dataset, expected: Sequence[int] | None, seed: int) -> Iterator[Measure]:
+    """Numbers, splits, resolutions and seeds: 1 where one is wrong, else 0.
 
     Args:
         expected: the numbers of all samples that have to be there, or None for a part of a data set.
@@ -42,9 +42,11 @@ def bookkeeping(dataset: xr.Dataset, expected: Sequence[int] | None, seed: int) 
     numbers = [int(i) for i in dataset["sample"].values]
     wanted = set(numbers if expected is None else expected)
     seen: set[int] = set()
-    for i, split, own in zip(numbers, dataset["split"].values, dataset["seed"].values, strict=True):
+    told = (dataset[name].values for name in ("split", "seed", "solve_resolution"))
+    for i, split, own, resolution in zip(numbers, *told, strict=True):
         yield Measure("number", "sample", i, float(i in seen or i not in wanted), 0.0)
-        yield Measure("split", "sample", i, float(str(split) != split_of(i)), 0.0)
+        yield Measure("split", "sample", i, float(str(split) != split_of(i, scenario.one_in)), 0.0)
+        yield Measure("resolution", "sample", i, float(int(resolution) != solve_resolution(scenario, i)), 0.0)
         yield Measure("seed", "sample", i, float(int(own) != seed), 0.0)
         seen.add(i)
     yield from (Measure("number", "missing sample", i, 1.0, 0.0) for i in sorted(wanted - seen))
@@ -75,16 +77,16 @@ def to_solve_again(scenario: Scenario, dataset: xr.Dataset, budget: int, seed: i
 
 
 def targets(scenario: Scenario, dataset: xr.Dataset, rows: Array, seed: int) -> Iterator[Measure]:
-    """Draw and solve samples again: residual and boundary values of the truth, and what is stored of it."""
+    """Draw and solve samples again: residual and boundary values of the solution, and what is stored of it."""
     for number, stored in _samples(scenario, dataset.isel(sample=rows)):
         parameters = scenario.draw(sample_rng(seed, number))
-        fine = scenario.render(parameters, scenario.truth_resolution)
-        truth = solve_truth(scenario, fine, seed, number)
+        fine = scenario.render(parameters, solve_resolution(scenario, number))
+        truth = solve_sample(scenario, fine, seed, number)
         if scenario.residual:
             yield Measure("residual", "truth", number, scenario.residual(fine, truth), RESIDUAL_LIMIT)
         if scenario.boundary_error:
             yield Measure("boundary", "truth", number, scenario.boundary_error(fine, truth), BOUNDARY_LIMIT)
-        again = stored_fields(scenario, scenario.render(parameters, scenario.stored_resolution), fine, truth)
+        again = fields_of_sample(scenario, parameters, fine, truth)
         for v in scenario.targets:
             found = stored[v.name][: len(again[v.name])] if scenario.ensemble else stored[v.name]
             yield Measure("stored", v.name, number, change(found, again[v.name]), STORED_LIMIT)

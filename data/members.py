@@ -12,12 +12,11 @@ from .splits import split_of
 
 MEMBER = "member"
 COUNT = "members"
-SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
 
 def members_of(scenario: Scenario, index: int) -> int:
     """How many outcomes sample `index` has; 0 where scenarios have just one, without an axis for it."""
-    return scenario.members[split_of(index)] if scenario.ensemble else 0
+    return scenario.members[split_of(index, scenario.one_in)] if scenario.ensemble else 0
 
 
 def longest(scenario: Scenario) -> int:
@@ -27,7 +26,11 @@ def longest(scenario: Scenario) -> int:
 
 def mean_members(scenario: Scenario) -> float:
     """Members of a sample on average over the splits; 1 without ensembles."""
-    return sum(share * scenario.members[split] for split, share in SHARES.items()) if scenario.ensemble else 1.0
+    if not scenario.ensemble:
+        return 1.0
+    judging = 0.1 / scenario.one_in
+    shares = {"train": 1 - 2 * judging, "validation": judging, "test": judging}
+    return sum(share * scenario.members[split] for split, share in shares.items())
 
 
 def padded(a: Array, length: int) -> Array:

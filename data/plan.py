@@ -1,6 +1,7 @@
 """What a generation will take, worked out before it starts, and a refusal of what cannot fit."""
 
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from ..solvers.errors import NumericalError, UsageError
 from .members import longest, mean_members, members_of
 from .samples import simulate_sample
 from .scenario import Scenario
+from .splits import is_rough, split_of
 
 SOLVER_ARRAYS = 24  # float64 arrays of the truth grid that a solve holds at once, multigrid levels included
 FILE_COPIES = 5  # of a file of fields in memory: single samples, joined, encoded, as bytes, and room for one in float64
@@ -120,14 +122,27 @@ def _free_disk(folder: Path) -> int:
 def _seconds_per_sample(scenario: Scenario, seed: int) -> float:
     """Seconds of the faster of two samples, after a first; compilation, which any of them may need, is not counted.
 
-    A sample with more or fewer members than the mean counts in proportion.
+    A sample with more or fewer members than the mean counts in proportion; rough samples count by themselves.
     """
+    if scenario.rough is None:
+        return _seconds_of(scenario, seed, range(3)) * mean_members(scenario)
+    learning = [index for index in range(20 * scenario.one_in) if split_of(index, scenario.one_in) == "train"]
+    exact, rough = ([index for index in learning if is_rough(index, scenario.one_in) == kind][:3] for kind in (False, True))
+    one, many = (_seconds_of(scenario, seed, indices) for indices in (exact, rough))
+    shares = (1 / scenario.one_in, 1 - 1 / scenario.one_in)
+    members = members_of(scenario, rough[0]) or 1
+    of_exact = scenario.one_in * (mean_members(scenario) - shares[1] * members)
+    return shares[0] * one * of_exact + shares[1] * many * members
+
+
+def _seconds_of(scenario: Scenario, seed: int, indices: Sequence[int]) -> float:
+    """Seconds per member of the fastest of some samples but the first."""
     seconds = []
-    for index in range(3):
+    for index in indices:
         start = perf_counter()
         with suppress(NumericalError), threadpool_limits(1, user_api="blas"):
             simulate_sample(scenario, seed, index)
-        seconds.append((perf_counter() - start) * mean_members(scenario) / max(1, members_of(scenario, index)))
+        seconds.append((perf_counter() - start) / max(1, members_of(scenario, index)))
     return min(seconds[1:])
 
 

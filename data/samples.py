@@ -1,13 +1,15 @@
-"""One sample: a problem drawn from (seed, index) alone, solved finely, averaged onto the stored grid."""
+"""One sample: a problem drawn from (seed, index) alone, solved finely or roughly, averaged onto the stored grid."""
 
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
 from ..solvers.errors import NumericalError
 from .members import members_of
 from .scenario import Array, Fields, Scenario
+from .splits import is_rough
 
 
 @dataclass(frozen=True)
@@ -17,14 +19,16 @@ class Sample:
     Attributes:
         index: its number in the data set.
         fields: conditions and targets by name, (*axes, ny, nx), or () for scalars; float32. Ensembles lead with their members.
-        seconds: wall time of the solve at truth resolution [s].
-        residual: relative residual of the truth, NaN where the scenario has none.
+        seconds: wall time of the solve [s].
+        residual: its relative residual, NaN where the scenario has none.
+        resolution: cells along the first axis when solved.
     """
 
     index: int
     fields: dict[str, Array]
     seconds: float
     residual: float
+    resolution: int
 
 
 def sample_rng(seed: int, index: int) -> np.random.Generator:
@@ -38,38 +42,48 @@ def sample_seed(seed: int, index: int) -> int:
 
 
 def simulate_sample(scenario: Scenario, seed: int, index: int) -> Sample:
-    """Draw, solve at truth resolution, and average onto the stored grid.
+    """Draw, solve at the resolution of the truth or of rough samples, and average onto the stored grid.
 
     Raises:
         NumericalError: if the solver fails, or its result is not finite on the stored grid.
     """
     parameters = scenario.draw(sample_rng(seed, index))
-    fine = scenario.render(parameters, scenario.truth_resolution)
+    fine = scenario.render(parameters, solve_resolution(scenario, index))
     start = perf_counter()
-    truth = solve_truth(scenario, fine, seed, index)
+    solved = solve_sample(scenario, fine, seed, index)
     seconds = perf_counter() - start
-    residual = scenario.residual(fine, truth) if scenario.residual else float("nan")
-    conditions = scenario.render(parameters, scenario.stored_resolution)
-    return Sample(index, stored_fields(scenario, conditions, fine, truth), seconds, residual)
+    residual = scenario.residual(fine, solved) if scenario.residual else float("nan")
+    fields = fields_of_sample(scenario, parameters, fine, solved)
+    return Sample(index, fields, seconds, residual, solve_resolution(scenario, index))
 
 
-def solve_truth(scenario: Scenario, fine: Fields, seed: int, index: int) -> Fields:
+def solve_resolution(scenario: Scenario, index: int) -> int:
+    """Cells along the first axis on which a sample is solved."""
+    rough = scenario.rough
+    return rough.resolution if rough and is_rough(index, rough.one_in) else scenario.truth_resolution
+
+
+def solve_sample(scenario: Scenario, fine: Fields, seed: int, index: int) -> Fields:
     """The solution of sample `index` on the grid of its conditions, or all members of its ensemble."""
-    if scenario.ensemble is None:
-        return scenario.simulate(fine, sample_seed(seed, index))
-    return scenario.ensemble(fine, sample_seed(seed, index), members_of(scenario, index))
+    simulate, ensemble = scenario.simulate, scenario.ensemble
+    if scenario.rough and is_rough(index, scenario.one_in):
+        simulate, ensemble = scenario.rough.simulate or simulate, scenario.rough.ensemble or ensemble
+    if ensemble is None:
+        return simulate(fine, sample_seed(seed, index))
+    return ensemble(fine, sample_seed(seed, index), members_of(scenario, index))
 
 
-def stored_fields(scenario: Scenario, conditions: Fields, fine: Fields, truth: Fields) -> dict[str, Array]:
+def fields_of_sample(scenario: Scenario, parameters: Any, fine: Fields, solved: Fields) -> dict[str, Array]:
     """What is stored of a solved problem, in float32.
 
     Args:
-        conditions: the problem on the stored grid.
-        fine, truth: the problem and its solution at truth resolution.
+        parameters: what was drawn.
+        fine, solved: the problem and its solution on the grid where it was solved.
     Raises:
         NumericalError: if a value is not finite.
     """
-    targets = scenario.transfer(truth, fine, scenario.domain.shape(scenario.stored_resolution))
+    conditions = scenario.render(parameters, scenario.stored_resolution)
+    targets = scenario.transfer(solved, fine, scenario.domain.shape(scenario.stored_resolution))
     fields = {v.name: np.asarray(conditions[v.name], dtype=np.float32) for v in scenario.inputs}
     fields |= {v.name: np.asarray(targets[v.name], dtype=np.float32) for v in scenario.targets}
     for name, values in fields.items():

@@ -111,6 +111,25 @@ def regrid_targets(targets: Fields, conditions: Fields, shape: tuple[int, int]) 
 
 
 @dataclass(frozen=True)
+class Rough:
+    """How most samples to learn from are solved where the truth is too dear to have many of them.
+
+    One sample of so many is solved as the truth, and these are split as ever; the others are rough, and all of them train.
+    Networks are told which is which, and predict the truth.
+
+    Attributes:
+        one_in: 2 or more.
+        resolution: cells along the first axis, at least the stored ones.
+        simulate, ensemble: what solves them; by default the scenario's own.
+    """
+
+    one_in: int
+    resolution: int
+    simulate: Simulate | None = None
+    ensemble: Ensemble | None = None
+
+
+@dataclass(frozen=True)
 class Scenario:
     """A frozen description of a family of problems.
 
@@ -143,6 +162,7 @@ class Scenario:
         ensemble: `ensemble(conditions, seed, members)` gives so many outcomes, {target: (members, *axes, ny, nx)}; whoever wants
             many gets them cheaper together than one by one.
         members: how many outcomes the samples of each split have, {split: 2 or more}; with an ensemble.
+        rough: how most training samples are solved, if not as the truth.
         formula: `formula(conditions)`, targets on the grid of the conditions by what practice uses instead of a solver, in closed
             form and deterministic (a Gaussian plume, say); the model `formula` puts it beside solver and surrogates.
         symmetries: exact symmetries, used as free training data.
@@ -176,6 +196,7 @@ class Scenario:
     stochastic: bool = False
     ensemble: Ensemble | None = None
     members: Mapping[str, int] = field(default_factory=dict)
+    rough: Rough | None = None
     formula: Callable[[Fields], Fields] | None = None
     symmetries: tuple[Symmetry, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -187,6 +208,14 @@ class Scenario:
         if self.ensemble is not None and (not self.stochastic or any(self.members.get(split, 0) < 2 for split in SPLITS)):
             wanted = f"stochastic=True and members of 2 or more for each of {', '.join(SPLITS)}"
             raise UsageError(f"scenario {self.name!r} has an ensemble, but members={dict(self.members)}; give {wanted}")
+        if self.rough and (self.rough.one_in < 2 or self.rough.resolution < self.stored_resolution):
+            wanted = f"one_in of 2 or more and a resolution of {self.stored_resolution} or more"
+            raise UsageError(f"scenario {self.name!r} has {self.rough}; give it {wanted}")
+
+    @property
+    def one_in(self) -> int:
+        """One of so many samples is solved as the truth."""
+        return self.rough.one_in if self.rough else 1
 
     def conditions(self, parameters: Any, resolution: int | None = None) -> xr.Dataset:
         """The conditions of one problem as a Dataset with units and coordinates."""

@@ -14,13 +14,14 @@ import xarray as xr
 from .. import __version__
 from ..solvers.errors import IntegrityError
 from .members import COUNT, MEMBER, longest, member_coords, members_of, padded
-from .samples import Sample, sample_rng
+from .samples import Sample, sample_rng, solve_resolution
 from .scenario import Array, Scenario, attributes, axis_coords
-from .splits import SPLITS, split_of
+from .splits import SPLITS, is_rough, split_of
 from .storage import check_schema
 
 SCHEMA = "fieldgan-data/1"
 ROLES = ("condition", "target")
+ROUGH = "rough"  # bookkeeping of scenarios with rough samples
 BETWEEN = {(*members, *times) for members in ((), ("member",)) for times in ((), ("time",), ("month",))}
 
 
@@ -50,7 +51,7 @@ def assemble(
     coords = {"sample": ("sample", indices, {"long_name": "number of the sample", "units": "1"})}
     axes = {**member_coords(length), **axis_coords(v for v, _ in roles)}
     dataset = xr.Dataset(
-        {**fields, **_bookkeeping(samples, seed, scenario.truth_resolution), **_counts(scenario, samples)},
+        {**fields, **_bookkeeping(scenario, samples, seed), **_counts(scenario, samples)},
         coords={**coords, **axes, **scenario.domain.coords(scenario.stored_resolution)},
     )
     title = f"{scenario.name}: {scenario.summary}"
@@ -58,23 +59,24 @@ def assemble(
     return dataset.assign_attrs(attributes_of_file, fieldgan_identity=identity or "{}")
 
 
-def _bookkeeping(
-    samples: Sequence[Sample], seed: int, resolution: int
-) -> dict[str, tuple[str, object, dict[str, str]]]:
+def _bookkeeping(scenario: Scenario, samples: Sequence[Sample], seed: int) -> dict[str, tuple[str, object, dict[str, str]]]:
     """Where each sample comes from, and what it cost."""
     n = len(samples)
-    splits = np.array([split_of(s.index) for s in samples], dtype=object)
+    splits = np.array([split_of(s.index, scenario.one_in) for s in samples], dtype=object)
     named = {
         "split": (splits, "1", "train, validation or test; by a hash of the sample number"),
         "seed": (np.full(n, seed, dtype=np.int64), "1", "seed of the data set"),
         "solve_seconds": (np.array([s.seconds for s in samples]), "s", "wall time of the solve"),
         "solver_residual": (np.array([s.residual for s in samples]), "1", "relative residual of the solve"),
         "solve_resolution": (
-            np.full(n, resolution, dtype=np.int32),
+            np.array([s.resolution for s in samples], dtype=np.int32),
             "1",
             "cells along the first axis when solved",
         ),
     }
+    if scenario.rough:
+        rough = np.array([is_rough(s.index, scenario.one_in) for s in samples], dtype=np.int32)
+        named[ROUGH] = (rough, "1", "1 where the solve is rougher than that of the truth, else 0")
     return {
         name: ("sample", a, {"units": units, "long_name": text}) for name, (a, units, text) in named.items()
     }
@@ -123,7 +125,7 @@ def mock(scenario: Scenario, n: int = 2, seed: int = 0) -> xr.Dataset:
         fields = {v.name: np.asarray(conditions[v.name], dtype=np.float32) for v in scenario.inputs}
         lead = (members_of(scenario, index),) if scenario.ensemble else ()
         fields |= {v.name: rng.standard_normal((*lead, *v.sizes, *shape), dtype=np.float32) for v in scenario.targets}
-        samples.append(Sample(index, fields, seconds=0.0, residual=0.0))
+        samples.append(Sample(index, fields, seconds=0.0, residual=0.0, resolution=solve_resolution(scenario, index)))
     return assemble(scenario, samples, seed)
 
 

@@ -131,12 +131,14 @@ def evaluate(
 def generation_seconds(dataset: xr.Dataset, run_folder: Path | None = None) -> float:
     """Seconds of work for the samples that surrogates learn from, or NaN where the data do not tell.
 
-    Drawing, solving, averaging and writing, as the manifest of the run's data has them; of data without one, solving alone.
+    Drawing, solving, averaging and writing, as the manifest of the run's data has them, by the share of the solves; of data
+    without one, solving alone.
     """
-    learning = dataset["split"] != "test"
-    data = run_folder / "data" if run_folder else None
-    if data and (data / MANIFEST).is_file():
-        return float(learning.mean()) * float(read_manifest(data)["seconds"])
     if "solve_seconds" not in dataset:
         return float("nan")
-    return float(dataset["solve_seconds"].where(learning).sum())
+    solving = dataset["solve_seconds"]
+    learning = float(solving.where(dataset["split"] != "test").sum())
+    data = run_folder / "data" if run_folder else None
+    if data and (data / MANIFEST).is_file():
+        return learning / float(solving.sum()) * float(read_manifest(data)["seconds"])
+    return learning

@@ -64,7 +64,7 @@ def plan(job: Run, stages: Sequence[str], fresh: bool = False) -> RunPlan:
     if "train" in stages:
         check_trainable(job)
     if job.scenario and "compare" in stages:
-        check_comparable(job.config.data.samples)
+        check_comparable(job.config.data.samples, job.scenario.one_in)
     done = [] if fresh else _done(job)
     parts: dict[str, GenerationPlan | TrainingPlan | str] = {}
     if "generate" in stages:
@@ -72,19 +72,22 @@ def plan(job: Run, stages: Sequence[str], fresh: bool = False) -> RunPlan:
     if "train" in stages:
         parts["train"] = "done" if "train" in done else plan_training(job)
     if "compare" in stages:
-        tested = min(job.config.comparison.samples, job.config.data.samples // 10)
+        one_in = job.scenario.one_in if job.scenario else 1
+        tested = min(job.config.comparison.samples, job.config.data.samples // (10 * one_in))
         solved = f"about {tested} test samples by every method"
         parts["compare"] = solved if job.scenario else "virtual fields beside held-out ones"
     return RunPlan(parts)
 
 
-def check_comparable(samples: int) -> None:
+def check_comparable(samples: int, one_in: int) -> None:
     """Refuse so few samples that none is left to choose the best model by, or too few to test it on.
 
+    Args:
+        one_in: see `Rough`.
     Raises:
         UsageError: naming the smallest number that would do.
     """
-    needed = fewest({"validation": 1, "test": COMPARED_AT_LEAST})
+    needed = fewest({"validation": 1, "test": COMPARED_AT_LEAST}, one_in)
     if samples < needed:
         wanted = f"1 for validation and {COMPARED_AT_LEAST} for test"
         raise UsageError(f"data.samples={samples} leaves too few: {wanted}, at least, are needed; use {needed} or more")

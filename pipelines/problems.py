@@ -84,7 +84,7 @@ def stored_problems(dataset: xr.Dataset, scenario: Scenario, samples: int) -> Pr
     """
     chosen = select(dataset, "test").isel(sample=slice(samples))
     if chosen.sizes["sample"] < COMPARED_AT_LEAST:
-        enough = fewest({"test": COMPARED_AT_LEAST})
+        enough = fewest({"test": COMPARED_AT_LEAST}, scenario.one_in)
         raise UsageError(f"{chosen.sizes['sample']} test sample is too few to compare; generate {enough} samples or more")
     chosen = chosen.transpose("sample", MEMBER, ..., *scenario.domain.dims, missing_dims="ignore")
     indices = np.asarray(chosen["sample"].values)

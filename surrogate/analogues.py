@@ -48,6 +48,6 @@ class Analogues:
 
 def fit_analogues(mean: Regressor, samples: Samples, encoding: Encoding) -> Analogues:
     """Remember what a regression leaves of all outcomes of the training samples."""
-    encoded = encoding.encode(samples.conditions, None)
-    left = corrections_of_members(samples, encoding, encoded.frame) - mean(encoded, 1, 0)
-    return Analogues(mean, fit_neighbours(encoded), left)
+    told = encoding.encode(samples.conditions, None, samples.rough)
+    left = corrections_of_members(samples, encoding, told.frame) - mean(told, 1, 0)
+    return Analogues(mean, fit_neighbours(encoding.encode(samples.conditions, None)), left)

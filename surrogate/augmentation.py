@@ -14,18 +14,23 @@ from .symmetries import sources
 
 @dataclass(frozen=True)
 class Batch:
-    """Fields (n, c, ny, nx), scalars (n, k), corrections (n, o, ny, nx) and cell weights (n, 1, ny, nx)."""
+    """Fields (n, c, ny, nx), scalars (n, k), corrections (n · outcomes, o, ny, nx) and cell weights (n, 1, ny, nx).
+
+    A row is one outcome with its conditions, which `outcomes` rows in turn have in common.
+    """
 
     fields: Tensor
     scalars: Tensor
     corrections: Tensor
     weights: Tensor
+    outcomes: int = 1
 
     def __len__(self) -> int:
-        return len(self.fields)
+        return len(self.corrections)
 
     def __getitem__(self, index: Tensor | slice) -> "Batch":
-        return Batch(self.fields[index], self.scalars[index], self.corrections[index], self.weights[index])
+        own = index if self.outcomes == 1 else torch.arange(len(self))[index] // self.outcomes
+        return Batch(self.fields[own], self.scalars[own], self.corrections[index], self.weights[own])
 
     def to(self, device: torch.device) -> "Batch":
         """On a device, fields in the memory order that convolutions like best."""
@@ -34,6 +39,7 @@ class Batch:
             self.scalars.to(device),
             self.corrections.to(device),
             self.weights.to(device),
+            self.outcomes,
         )
 
 
@@ -82,7 +88,12 @@ def mirrors(symmetries: Sequence[Symmetry], encoding: Encoding, square: bool) ->
     scalars = [v for v in encoding.inputs if v.scalar]
     latitude = bool(encoding.latitudes)
     return [
-        Mirror(s, _channel_map(s, *groups, latitude=latitude), _channel_map(s, scalars), _channel_map(s, encoding.targets))
+        Mirror(
+            s,
+            _channel_map(s, *groups, latitude=latitude),
+            _channel_map(s, scalars, untouched=encoding.graded),
+            _channel_map(s, encoding.targets),
+        )
         for s in (identity, *chosen)
     ]
 
@@ -115,8 +126,8 @@ def _groups_of_guides(encoding: Encoding) -> list[tuple[Variable, ...]]:
     return [encoding.targets] * (len(encoding.guides) // len(encoding.targets))
 
 
-def _channel_map(symmetry: Symmetry, *groups: Sequence[Variable], latitude: bool = False) -> ChannelMap:
-    """Channels group by group; after them sin φ, whose sign a flip of y restores, and cos φ."""
+def _channel_map(symmetry: Symmetry, *groups: Sequence[Variable], latitude: bool = False, untouched: int = 0) -> ChannelMap:
+    """Channels group by group; after them sin φ, whose sign a flip of y restores, and cos φ; last those that stay as they are."""
     source: list[int] = []
     sign: list[float] = []
     for group in groups:
@@ -127,4 +138,6 @@ def _channel_map(symmetry: Symmetry, *groups: Sequence[Variable], latitude: bool
     if latitude:
         source += range(len(source), len(source) + LATITUDE)
         sign += [-1.0 if symmetry.flip_y else 1.0, 1.0]
+    source += range(len(source), len(source) + untouched)
+    sign += [1.0] * untouched
     return ChannelMap(torch.tensor(source, dtype=torch.long), torch.tensor(sign))

@@ -46,6 +46,7 @@ class Encoding:
         climatology: {target: (channels, ny, nx)}, the mean training field in its unit, to which corrections are relative; empty
             where they are not.
         formula: of the scenario, whose fields are inputs then; not stored.
+        graded: whether the network is told, as its last scalar, which samples are rough (1); predictions are of the truth (0).
     """
 
     inputs: tuple[Variable, ...]
@@ -59,9 +60,14 @@ class Encoding:
     latitudes: tuple[float, ...] = ()
     climatology: Mapping[str, Array] = field(default_factory=dict)
     formula: Callable[[Fields], Fields] | None = None
+    graded: bool = False
 
-    def encode(self, conditions: Fields, lift: Fields | None) -> Encoded:
-        """Inputs of the network, (n, c, ny, nx) and (n, k)."""
+    def encode(self, conditions: Fields, lift: Fields | None, rough: Array | None = None) -> Encoded:
+        """Inputs of the network, (n, c, ny, nx) and (n, k).
+
+        Args:
+            rough: which samples are, (n,); none by default.
+        """
         shape = grid_shape(conditions)
         frame = self.frame(conditions, lift)
         scalars = [v for v in self.inputs if v.scalar]
@@ -81,7 +87,9 @@ class Encoding:
                     out *= 1 - conditions[self.hole][:, None]
         if self.latitudes:
             fields[:, -LATITUDE:] = self._position()
-        numbers = np.empty((n, len(scalars)), np.float32)
+        numbers = np.zeros((n, self.scalars), np.float32)
+        if self.graded and rough is not None:
+            numbers[:, -1] = rough
         for k, v in enumerate(scalars):
             self._standardise(conditions[v.name], frame, v, self.moments[v.name], numbers[:, k])
         return Encoded(fields, numbers, frame, conditions)
@@ -116,7 +124,7 @@ class Encoding:
     @property
     def scalars(self) -> int:
         """Scalars among the network's inputs."""
-        return sum(v.scalar for v in self.inputs)
+        return sum(v.scalar for v in self.inputs) + self.graded
 
     def frame(self, conditions: Fields, lift: Fields | None) -> Frame | None:
         """The samples' own offsets and scales, or None for problems that are not linear."""

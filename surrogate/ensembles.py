@@ -1,4 +1,4 @@
-"""Samples with several outcomes each: as pairs that a network learns from, and as ensembles that it is judged by."""
+"""Samples with several outcomes each: as what a network learns from, and as ensembles that it is judged by."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,20 +21,11 @@ DEVIATION = "deviation"  # among the tensors of a model
 DEAD = 0.2  # variance ratio below which the members of a generator are hardly different
 
 
-def pairs(samples: Samples) -> Samples:
-    """Every outcome as a sample of its own, with the conditions it had; what has one outcome stays as it is."""
-    if not samples.members:
-        return samples
-    conditions = {name: np.repeat(a, samples.members, axis=0) for name, a in samples.conditions.items()}
-    targets = {name: a.reshape(-1, *a.shape[2:]) for name, a in samples.targets.items()}
-    return Samples(conditions, targets, None)
-
-
 def averaged(samples: Samples) -> Samples:
     """The mean outcome of every sample."""
     if not samples.members:
         return samples
-    return Samples(samples.conditions, {name: a.mean(axis=1) for name, a in samples.targets.items()}, None)
+    return replace(samples, targets={name: a.mean(axis=1) for name, a in samples.targets.items()}, members=0)
 
 
 def of_means(data: TrainingData) -> TrainingData:
@@ -43,7 +34,9 @@ def of_means(data: TrainingData) -> TrainingData:
 
 
 def corrections_of_members(samples: Samples, encoding: Encoding, frame: Frame | None) -> Array:
-    """What every outcome is in network units, (n, members, outputs, ny, nx)."""
+    """What every outcome is in network units, (n, members, outputs, ny, nx); one member where there is one outcome."""
+    if not samples.members:
+        return encoding.corrections_of(samples.targets, samples.lift, frame)[:, None]
     one = [
         encoding.corrections_of({name: a[:, k] for name, a in samples.targets.items()}, None, frame)
         for k in range(samples.members)

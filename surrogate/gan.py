@@ -14,7 +14,7 @@ from ..solvers.errors import IntegrityError
 from .augmentation import Batch, mirrors
 from .checkpoints import load_checkpoint, save_checkpoint
 from .encoding import Encoded, Encoding
-from .ensembles import DEVIATION, Dressed, averaged, corrections_of_members, pairs
+from .ensembles import DEVIATION, Dressed, averaged, corrections_of_members
 from .frames import Frame
 from .game import Game, Problem, device_of, prepare
 from .generators import AnyGenerator, build_generator, fit_generator
@@ -96,8 +96,10 @@ def pose(data: TrainingData, encoding: Encoding, scenario: Scenario | None, devi
     """The learning problem in network units, on the device it is trained on."""
     square = data.shape[0] == data.shape[1]
     symmetries = mirrors(scenario.symmetries if scenario else (), encoding, square)
-    training, _ = _batch(data, pairs(data.training), encoding)
-    validation, units = _batch(data, averaged(data.validation), encoding)
+    training, _ = _batch(data, data.training, encoding)
+    means = averaged(data.validation)
+    validation, frame = _batch(data, means, encoding)
+    units = vrmse_units(encoding, means, frame, validation.weights[:, 0].numpy())
     outcomes = _outcomes(data.validation, encoding) if data.validation.members else None
     return Problem(training.to(device), validation.to(device), torch.from_numpy(units).to(device), symmetries, outcomes)
 
@@ -133,18 +135,14 @@ def as_regressor(generator: AnyGenerator) -> GeneratorRegressor:
     return GeneratorRegressor(generator)
 
 
-def _batch(data: TrainingData, samples: Samples, encoding: Encoding) -> tuple[Batch, Array]:
-    """Samples in network units, and the factors (n, o) that turn rms errors in those into vrmse."""
-    encoded = encoding.encode(samples.conditions, samples.lift)
+def _batch(data: TrainingData, samples: Samples, encoding: Encoding) -> tuple[Batch, Frame | None]:
+    """Samples in network units, every outcome a row, and the frames of their conditions."""
+    encoded = encoding.encode(samples.conditions, samples.lift, samples.rough)
     weights = np.broadcast_to(encoding.weights(samples.conditions) * data.area, (len(samples), *data.shape))
-    corrections = encoding.corrections_of(samples.targets, samples.lift, encoded.frame)
-    batch = Batch(
-        *(
-            torch.from_numpy(np.ascontiguousarray(a, np.float32))
-            for a in (encoded.fields, encoded.scalars, corrections, weights[:, None])
-        )
-    )
-    return batch, vrmse_units(encoding, samples, encoded.frame, weights)
+    corrections = corrections_of_members(samples, encoding, encoded.frame)
+    rows = corrections.reshape(-1, *corrections.shape[2:])
+    parts = (encoded.fields, encoded.scalars, rows, weights[:, None])
+    return Batch(*(torch.from_numpy(np.ascontiguousarray(a, np.float32)) for a in parts), corrections.shape[1]), encoded.frame
 
 
 def vrmse_units(encoding: Encoding, samples: Samples, frame: Frame | None, weights: Array) -> Array:

@@ -110,6 +110,8 @@ def write_model(folder: Path, stored: Stored) -> None:
     }
     if encoding.latitudes:
         statistics |= {"latitudes": list(encoding.latitudes)}
+    if encoding.graded:
+        statistics |= {"graded": True}
     climatology = {CLIMATOLOGY + name: a for name, a in encoding.climatology.items()}
     tensors = {**stored.tensors, **climatology}
     content = Content(stored.description.as_json(), statistics, tensors, stored.costs, stored.history)
@@ -176,7 +178,8 @@ def _encoding(description: Description, statistics: Mapping[str, Any], climatolo
     responses = {name: float(r) for name, r in statistics["responses"].items()}
     fixed = (description.inputs, description.targets, str(statistics["hole"]), bool(statistics["lifted"]))
     latitudes = tuple(map(float, statistics.get("latitudes", ())))
-    return Encoding(*fixed, moments, responses, corrections, bool(statistics["framed"]), latitudes, climatology)
+    graded = bool(statistics.get("graded", False))
+    return Encoding(*fixed, moments, responses, corrections, bool(statistics["framed"]), latitudes, climatology, graded=graded)
 
 
 def _listed(variables: Sequence[Variable]) -> str:

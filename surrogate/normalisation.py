@@ -9,7 +9,9 @@ from ..data.scenario import Array, Fields, Symmetry, Variable
 from ..solvers.errors import IntegrityError
 from .climatology import invariant_mean
 from .encoding import Encoding, Moments
+from .ensembles import corrections_of_members
 from .frames import fit_responses, is_linear
+from .training_data import Samples
 
 GUIDES = ("lift:", "defect:", "formula:")
 
@@ -17,9 +19,7 @@ GUIDES = ("lift:", "defect:", "formula:")
 def fit(
     inputs: tuple[Variable, ...],
     targets: tuple[Variable, ...],
-    conditions: Fields,
-    truth: Fields,
-    lift: Fields | None,
+    samples: Samples,
     hole: str = "",
     symmetries: Sequence[Symmetry] = (),
     framed: bool = True,
@@ -36,6 +36,8 @@ def fit(
     Raises:
         IntegrityError: if a condition or target is not finite.
     """
+    conditions, lift = samples.conditions, samples.lift
+    truth = {name: a.reshape(-1, *a.shape[2:]) for name, a in samples.targets.items()} if samples.members else samples.targets
     for name, a in (*conditions.items(), *truth.items()):
         if not np.isfinite(a).all():
             raise IntegrityError(f"{name} holds values that are not finite; drop those samples before training")
@@ -48,17 +50,17 @@ def fit(
     outright = bool(latitudes) and lift is None and not (framed and is_linear(inputs, targets))
     mean = invariant_mean(targets, truth, symmetries) if outright else {}
     fixed = (inputs, targets, hole, lift is not None, plain, responses, {v.name: unit for v in targets}, framed)
-    blank = Encoding(*fixed, latitudes, mean, formula)
+    blank = Encoding(*fixed, latitudes, mean, formula, samples.rough is not None)
     encoded = blank.encode(conditions, lift)
-    corrections = blank.corrections_of(truth, lift, encoded.frame)
+    corrections = corrections_of_members(samples, blank, encoded.frame)
     values = {key: encoded.fields[:, part] for key, _, part in blank.groups()}
     values |= {v.name: encoded.scalars[:, k] for k, v in enumerate(v for v in inputs if v.scalar)}
     moments = {name: _moments(a) for name, a in values.items()}
     ends = np.cumsum([v.channels for v in targets])
     centred = lift is not None or outright
     outputs = {
-        v.name: _output_moments(part, blank.weights(conditions)[:, None], centred)
-        for v, part in zip(targets, np.split(corrections, ends[:-1], axis=1), strict=True)
+        v.name: _output_moments(part, blank.weights(conditions)[:, None, None], centred)
+        for v, part in zip(targets, np.split(corrections, ends[:-1], axis=2), strict=True)
     }
     moments, outputs = _shared(moments, symmetries), _shared(outputs, symmetries)
     return replace(blank, moments=moments, corrections=outputs)

@@ -130,11 +130,7 @@ def _fit_pod(task: Task) -> tuple[Regressor, History, float]:
 def _fit_nearest(task: Task) -> tuple[Regressor, History, float]:
     start, samples = time.perf_counter(), task.data.training
     encoded = task.encoding.encode(samples.conditions, None)
-    if samples.members:
-        corrections = corrections_of_members(samples, task.encoding, encoded.frame)
-    else:
-        corrections = task.encoding.corrections_of(samples.targets, None, encoded.frame)[:, None]
-    nearest = fit_nearest(encoded, corrections)
+    nearest = fit_nearest(encoded, corrections_of_members(samples, task.encoding, encoded.frame))
     return nearest, (), time.perf_counter() - start
 
 

@@ -15,7 +15,6 @@ from ..data.storage import MANIFEST
 from ..solvers.errors import UsageError
 from .checkpoints import latest_configuration
 from .encoding import Encoding
-from .ensembles import pairs
 from .folder_files import CHECKPOINTS
 from .levels import globe_levels
 from .lift import coarsening
@@ -140,11 +139,9 @@ def check_model(name: str, settings: Settings, scenario: Scenario) -> None:
 
 def fit_encoding(data: TrainingData, scenario: Scenario | None, framed: bool, guided: bool = False) -> Encoding:
     """Statistics of the training samples."""
-    samples = pairs(data.training)
-    fields = (samples.conditions, samples.targets, samples.lift)
     symmetries, formula = (scenario.symmetries, scenario.formula) if scenario else ((), None)
     told = (framed, data.latitudes, formula if guided else None)
-    return fit(data.inputs, data.targets, *fields, data.hole, symmetries, *told)
+    return fit(data.inputs, data.targets, data.training, data.hole, symmetries, *told)
 
 
 def scenario_in(dataset: xr.Dataset) -> Scenario | None:

@@ -13,6 +13,7 @@ from ..data.datasets import arrays, numbered_axes
 from ..data.domains import AXES, ON_GLOBE
 from ..data.members import MEMBER, counting
 from ..data.scenario import Array, Fields, Scenario, Variable
+from ..data.schema import ROUGH
 from ..data.splits import Split
 from ..solvers.errors import IntegrityError, UsageError
 from .lift import coarsening, grid_shape, lift, worker_threads
@@ -23,12 +24,14 @@ class Samples:
     """Conditions, targets and lift of n samples, {name: (n, *axes, ny, nx) or (n,)}.
 
     With ensembles targets are (n, members, *axes, ny, nx); `members` is 0 where there is one outcome, without an axis for it.
+    `rough` (n,) is 1 for samples solved more roughly than the truth and 0 for others; None where data have no such samples.
     """
 
     conditions: Fields
     targets: Fields
     lift: Fields | None
     members: int = 0
+    rough: Array | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.targets.values())))
@@ -92,10 +95,11 @@ def read_split(dataset: xr.Dataset, split: Split, inputs: tuple[Variable, ...], 
     """The samples of a split, possibly none, without lift; with as many members as all of them have."""
     chosen = dataset.isel(sample=np.flatnonzero(dataset["split"].values == split))
     conditions, truth = (arrays(chosen, [v.name for v in side]) for side in (inputs, targets))
+    rough = np.asarray(chosen[ROUGH].values, dtype=np.float32) if ROUGH in chosen else None
     if MEMBER not in dataset.dims:
-        return Samples(conditions, truth, None)
+        return Samples(conditions, truth, None, rough=rough)
     least = int(counting(chosen).sum(axis=1).min(initial=dataset.sizes[MEMBER]))
-    return Samples(conditions, {name: a[:, :least] for name, a in truth.items()}, None, least)
+    return Samples(conditions, {name: a[:, :least] for name, a in truth.items()}, None, least, rough)
 
 
 def with_lift(data: TrainingData, scenario: Scenario, resolution: int) -> TrainingData:
@@ -134,7 +138,8 @@ def variables(dataset: xr.Dataset, scenario: Scenario | None) -> tuple[tuple[Var
 def fingerprint(samples: Samples) -> str:
     """The sha256 of training samples, names and values."""
     digest = hashlib.sha256()
-    for name, a in sorted({**samples.conditions, **samples.targets}.items()):
+    rough = {} if samples.rough is None else {ROUGH: samples.rough}
+    for name, a in sorted({**samples.conditions, **samples.targets, **rough}.items()):
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(a, np.float32).data)
     return digest.hexdigest()

@@ -84,11 +84,11 @@ def test_speedups_follow_from_planted_errors_and_times() -> None:
 
 
 def test_generation_counts_all_work_on_the_shards_that_surrogates_learn_from(tmp_path: Path) -> None:
-    """Of 80 s of shards, of which solving is a small part, the share of the samples that are not for testing."""
+    """Of 80 s of shards, of which solving is a small part, the share of the solves of samples that are not for testing."""
     write_manifest(tmp_path / "data", {}, {"seconds": 80.0})
-    learning = (dataset()["split"].values != "test").mean()
-    assert generation_seconds(dataset(), tmp_path) == pytest.approx(80 * learning)
-    solving = dataset()["solve_seconds"].values[dataset()["split"].values != "test"].sum()
+    seconds, learning = dataset()["solve_seconds"].values, dataset()["split"].values != "test"
+    solving = seconds[learning].sum()
+    assert generation_seconds(dataset(), tmp_path) == pytest.approx(80 * solving / seconds.sum())
     assert generation_seconds(dataset(), tmp_path / "foreign") == pytest.approx(solving)
     assert math.isnan(generation_seconds(dataset().drop_vars("solve_seconds")))
 

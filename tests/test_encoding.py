@@ -10,6 +10,7 @@ from fieldgan.surrogate.encoding import Encoding
 from fieldgan.surrogate.frames import frame_of_lift
 from fieldgan.surrogate.lift import lift
 from fieldgan.surrogate.normalisation import fit
+from fieldgan.surrogate.training_data import Samples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from surrogate_fixtures import screened_plate
@@ -27,7 +28,7 @@ def samples(n: int, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[str, np.
 def encoding(lifted: bool) -> Encoding:
     conditions, truth = samples(12)
     base = lift(SCENARIO, conditions, 8) if lifted else None
-    return fit(SCENARIO.inputs, SCENARIO.targets, conditions, truth, base, symmetries=SCENARIO.symmetries)
+    return fit(SCENARIO.inputs, SCENARIO.targets, Samples(conditions, truth, base), symmetries=SCENARIO.symmetries)
 
 
 @pytest.mark.parametrize("lifted", [True, False])
@@ -125,7 +126,7 @@ def test_constant_and_sparse_conditions() -> None:
         "zero": np.zeros((6, 4, 4)),
     }
     inputs = tuple(plain(name) for name in conditions)
-    model = fit(inputs, (plain("out"),), conditions, {"out": np.full((6, 4, 4), 4.0)}, None)
+    model = fit(inputs, (plain("out"),), Samples(conditions, {"out": np.full((6, 4, 4), 4.0)}, None))
     encoded = model.encode(conditions, None).fields
     assert encoded[:, 0].mean() == pytest.approx(0, abs=1e-6)
     assert encoded[:, 0].std() == pytest.approx(1, rel=1e-5)
@@ -140,7 +141,7 @@ def test_networks_see_the_root_of_what_is_nowhere_negative() -> None:
     rng = np.random.default_rng(0)
     targets = (plain("smoke", root=True),)
     conditions, smoke = {"wind": rng.normal(size=(50, 4, 4))}, rng.gamma(0.1, 1.0, (50, 4, 4))
-    model = fit((plain("wind"),), targets, conditions, {"smoke": smoke}, None)
+    model = fit((plain("wind"),), targets, Samples(conditions, {"smoke": smoke}, None))
     corrections = model.corrections_of({"smoke": smoke}, None, None)
     np.testing.assert_allclose(corrections.mean(), 0, atol=1e-6)
     np.testing.assert_allclose(corrections[:, 0], (np.sqrt(smoke) - np.sqrt(smoke).mean()) / np.sqrt(smoke).std(), atol=1e-5)
@@ -158,7 +159,7 @@ def test_variables_count_only_where_they_have_a_meaning() -> None:
         {"transfer": transfer, "ambient": ambient},
         {"out": np.random.default_rng(1).normal(20, 3, (5, 4, 4))},
     )
-    model = fit(inputs, targets, conditions, truth, None)
+    model = fit(inputs, targets, Samples(conditions, truth, None))
     frame = model.frame(conditions, None)
     assert frame is not None
     np.testing.assert_allclose(frame.offset, ambient[:, 0].mean(axis=1))
@@ -170,7 +171,7 @@ def test_not_finite_is_refused() -> None:
     conditions, truth = samples(2)
     conditions["source"][1, 3, 3] = np.nan
     with pytest.raises(IntegrityError, match="source"):
-        fit(SCENARIO.inputs, SCENARIO.targets, conditions, truth, None)
+        fit(SCENARIO.inputs, SCENARIO.targets, Samples(conditions, truth, None))
 
 
 SWAPPED = {"east": "north", "north": "east", "u": "v", "v": "u"}
@@ -188,7 +189,7 @@ def test_mirrored_channels_are_channels_of_the_mirrored_problem(symmetry: Symmet
     names = ("east", "north", "u", "v")
     fields = {name: rng.normal(size=(4, 6, 6)) * (i + 1) for i, name in enumerate(names)}
     inputs, targets = (plain("east"), plain("north")), (plain("u"), plain("v"))
-    model = fit(inputs, targets, fields, fields, None, symmetries=VECTORS)
+    model = fit(inputs, targets, Samples(fields, fields, None), symmetries=VECTORS)
     mirrored = {}
     for name, a in fields.items():
         b = a.swapaxes(1, 2) if symmetry.transpose else a

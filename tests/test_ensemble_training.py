@@ -1,4 +1,4 @@
-"""Training on ensembles: pairs, the judge of the best model, and that members get the known spread, or none without noise."""
+"""Training on ensembles: outcomes as rows, the judge of the best model, and members of the known spread, or of none."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,9 @@ import torch
 from fieldgan.data.ensemble_metrics import crps, variance_ratio
 from fieldgan.data.samples import simulate_sample
 from fieldgan.data.schema import assemble
-from fieldgan.surrogate.ensembles import averaged, ensemble_scores, pairs
+from fieldgan.surrogate.ensembles import averaged, ensemble_scores
 from fieldgan.surrogate.gan import pose
-from fieldgan.surrogate.registry import load, train
+from fieldgan.surrogate.registry import fit_encoding, load, train
 from fieldgan.surrogate.settings import ModelSettings, Settings, TrainingSettings
 from fieldgan.surrogate.training import validation_scores
 from fieldgan.surrogate.training_data import read_training_data
@@ -34,14 +34,18 @@ def members_of(model, count=400):
     return model.fields({name: a[None] for name, a in CONDITIONS.items()}, members=count, seed=1)["height"][0]
 
 
-def test_pairs_are_all_outcomes(dataset):
+def test_a_row_of_training_is_one_outcome_with_its_conditions(dataset):
     data = read_training_data(dataset, SCENARIO)
-    flat = pairs(data.training)
-    assert data.training.members == MEMBERS["train"]
-    assert len(flat) == len(data.training) * MEMBERS["train"]
-    k = 7 * MEMBERS["train"] + 2
-    np.testing.assert_array_equal(flat.targets["height"][k], data.training.targets["height"][7, 2])
-    np.testing.assert_array_equal(flat.conditions["spread"][k], data.training.conditions["spread"][7])
+    encoding = fit_encoding(data, SCENARIO, framed=True)
+    training = pose(data, encoding, SCENARIO, torch.device("cpu")).training
+    members = MEMBERS["train"]
+    assert data.training.members == members
+    assert len(training) == len(data.training) * members == len(training.fields) * members
+    row = training[torch.tensor([7 * members + 2])]
+    own = encoding.encode({name: a[7:8] for name, a in data.training.conditions.items()}, None)
+    np.testing.assert_array_equal(row.fields, own.fields)
+    corrections = encoding.corrections_of({"height": data.training.targets["height"][7:8, 2]}, None, own.frame)
+    np.testing.assert_array_equal(row.corrections, corrections)
     np.testing.assert_allclose(averaged(data.training).targets["height"][7], data.training.targets["height"][7].mean(axis=0))
 
 

@@ -14,6 +14,7 @@ from fieldgan.surrogate.networks import Critic, Generator
 from fieldgan.surrogate.normalisation import fit
 from fieldgan.surrogate.padding import beyond_poles
 from fieldgan.surrogate.settings import ModelSettings
+from fieldgan.surrogate.training_data import Samples
 from globe_balance import GLOBE, INPUTS, SYMMETRIES, TARGETS
 
 LATITUDES = tuple(map(float, GLOBE.domain.coords(8)["lat"].values))
@@ -28,7 +29,7 @@ def samples(n: int, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[str, np.
 
 def encoding(lift: Fields | None = None) -> Encoding:
     conditions, truth = samples(12)
-    return fit(INPUTS, TARGETS, conditions, truth, lift, symmetries=SYMMETRIES, latitudes=LATITUDES)
+    return fit(INPUTS, TARGETS, Samples(conditions, truth, lift), symmetries=SYMMETRIES, latitudes=LATITUDES)
 
 
 def batch(model: Encoding, conditions: Fields, truth: Fields) -> Batch:

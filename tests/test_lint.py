@@ -33,7 +33,7 @@ def faults(found: list[Finding]) -> set[tuple[str, str]]:
 def test_sound_data_pass(tmp_path: Path) -> None:
     found = findings(replace(poisson(), boundary_error=lambda c, t: 0.0), tmp_path)
     assert faults(found) == set()
-    assert {f.check for f in found} == {"number", "split", "seed", "residual", "boundary", "stored", "effect"}
+    assert {f.check for f in found} == {"number", "split", "resolution", "seed", "residual", "boundary", "stored", "effect"}
     assert all("0 faults in 12 of 12 samples" in f.subject for f in found if f.check not in ("effect", "constant"))
 
 

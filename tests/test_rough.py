@@ -1,0 +1,121 @@
+"""Rough samples: which they are, how they are solved and stored, and that a network learns the truth beside them."""
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fieldgan import generate, open_dataset
+from fieldgan.data.identity import identify
+from fieldgan.data.lint import lint
+from fieldgan.data.plan import plan
+from fieldgan.data.samples import simulate_sample, solve_resolution
+from fieldgan.data.scenario import Rough
+from fieldgan.data.schema import assemble, mock
+from fieldgan.data.splits import fewest, is_rough, split_of
+from fieldgan.solvers.errors import UsageError
+from fieldgan.surrogate.registry import fit_encoding, load, train
+from fieldgan.surrogate.settings import ModelSettings, Settings, TrainingSettings
+from fieldgan.surrogate.training_data import read_training_data
+from gaussian_fields import gaussian_fields
+from poisson import poisson
+
+EXACT = poisson()
+BIAS = 0.5  # by which the rough solve is wrong
+
+
+def too_large(conditions, seed):
+    return {name: (1 + BIAS) * a for name, a in EXACT.simulate(conditions, seed).items()}
+
+
+SCENARIO = replace(EXACT, rough=Rough(4, EXACT.stored_resolution, too_large))
+
+
+def test_one_of_so_many_is_exact_and_those_are_split_as_ever():
+    """0.8 of a quarter, and all the others, train; 5 σ of binomial counts."""
+    n = 20_000
+    counts = Counter((split_of(i, 4), is_rough(i, 4)) for i in range(n))
+    shares = {("train", True): 0.75, ("train", False): 0.2, ("validation", False): 0.025, ("test", False): 0.025}
+    assert counts.keys() == shares.keys()
+    for kind, share in shares.items():
+        assert counts[kind] / n == pytest.approx(share, abs=5 * np.sqrt(share * (1 - share) / n))
+    assert not any(is_rough(i, 1) for i in range(100))
+    assert [split_of(i, 4) for i in range(n) if not is_rough(i, 4)] == [split_of(i) for i in range(n) if not is_rough(i, 4)]
+    needed = fewest({"test": 2}, 4)
+    assert sum(split_of(i, 4) == "test" for i in range(needed)) == 2
+    assert split_of(needed - 1, 4) == "test"
+
+
+def test_a_rough_sample_is_solved_by_its_own_solver_on_its_own_grid():
+    rough = next(i for i in range(20) if is_rough(i, 4))
+    exact = next(i for i in range(20) if not is_rough(i, 4))
+    assert (solve_resolution(SCENARIO, rough), solve_resolution(SCENARIO, exact)) == (
+        EXACT.stored_resolution,
+        EXACT.truth_resolution,
+    )
+    (target,) = EXACT.targets
+    for index, factor in ((rough, 1 + BIAS), (exact, 1.0)):
+        found, truth = (simulate_sample(s, 3, index).fields[target.name] for s in (SCENARIO, EXACT))
+        assert float(np.std(found) / np.std(truth)) == pytest.approx(factor, rel=0.05)
+
+
+def test_data_sets_tell_and_lint_finds_them_sound(tmp_path):
+    generate(SCENARIO, tmp_path, 16, seed=5, shard_size=8)
+    dataset = open_dataset(tmp_path)
+    expected = np.array([is_rough(i, 4) for i in range(16)])
+    np.testing.assert_array_equal(dataset["rough"], expected)
+    resolutions = np.where(expected, EXACT.stored_resolution, EXACT.truth_resolution)
+    np.testing.assert_array_equal(dataset["solve_resolution"], resolutions)
+    assert set(dataset["split"].values[expected]) == {"train"}
+    assert identify(SCENARIO, 16, 5, 8)["rough"] == {"one_in": 4, "resolution": EXACT.stored_resolution}
+    assert all(f.passed for f in lint(tmp_path, SCENARIO) if f.check != "residual")
+    assert f"{expected.sum()} of the samples to learn from are rough" in (tmp_path / "data" / "DATASET.md").read_text()
+    with pytest.raises(UsageError, match="another data set"):
+        generate(EXACT, tmp_path, 16, seed=5, shard_size=8)
+
+
+def test_a_plan_counts_rough_and_exact_samples_apart(tmp_path, monkeypatch):
+    """Of 40 samples a quarter takes 8 s, and the others 1 s: 40 · (8 + 3)/4 s."""
+    clock = iter(np.cumsum([0.0] + [x for i in (8.0, 8.0, 8.0, 1.0, 1.0, 1.0) for x in (i, 0.0)]))
+    monkeypatch.setattr("fieldgan.data.plan.perf_counter", lambda: next(clock))
+    assert plan(SCENARIO, tmp_path, 40, 8, 1).seconds == pytest.approx(40 * (8 + 3 * 1) / 4)
+
+
+def test_a_network_that_is_told_predicts_the_truth(tmp_path):
+    """Rough solves are half as large again; what is predicted is not, though three of four samples taught it."""
+    samples = [simulate_sample(SCENARIO, 0, index) for index in range(160)]
+    dataset = assemble(SCENARIO, samples, 0)
+    settings = Settings(
+        model=ModelSettings(widths=(12, 24), lift_resolution=None),
+        training=TrainingSettings(steps=500, batch=16, critic_weight=0.0, validate_every=100),
+    )
+    model = train("unet", dataset, tmp_path / "unet", SCENARIO, settings)
+    assert model.encoding.graded
+    test = dataset.isel(sample=np.flatnonzero(dataset["split"].values == "test"))
+    (target,) = SCENARIO.targets
+    truth = test[target.name].values
+    for found in (model, load(tmp_path / "unet", SCENARIO)):
+        predicted = found.predict(test)[target.name].values
+        factor = float((predicted * truth).sum() / (truth**2).sum())
+        assert factor == pytest.approx(1.0, abs=BIAS / 4)
+
+
+def test_the_network_is_told_by_its_last_scalar():
+    scenario = replace(gaussian_fields(), rough=Rough(2, 8))
+    data = read_training_data(mock(scenario, 24), scenario)
+    encoding = fit_encoding(data, scenario, framed=True)
+    assert encoding.scalars == sum(v.scalar for v in scenario.inputs) + 1
+    told = encoding.encode(data.training.conditions, None, data.training.rough)
+    np.testing.assert_array_equal(told.scalars[:, -1], data.training.rough)
+    assert 0 < data.training.rough.mean() < 1
+    assert not encoding.encode(data.training.conditions, None).scalars[:, -1].any()
+    assert data.validation.rough is not None
+    assert not data.validation.rough.any()
+    assert not fit_encoding(read_training_data(mock(gaussian_fields(), 24), gaussian_fields()), None, framed=True).graded
+
+
+def test_impossible_rough_samples_are_refused():
+    with pytest.raises(UsageError, match="one_in of 2 or more"):
+        replace(EXACT, rough=Rough(1, EXACT.stored_resolution))
+    with pytest.raises(UsageError, match=f"resolution of {EXACT.stored_resolution} or more"):
+        replace(EXACT, rough=Rough(4, EXACT.stored_resolution // 2))
