@@ -89,11 +89,11 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
             **PLUMES,
             "models": QUICK_PLUMES,
             "comparison": {**PLUMES["comparison"], "samples": 4},
-            "data": {"samples": 40, "shard_size": 2},
+            "data": {"samples": 150, "shard_size": 2},
             "training": {**GAME, "batch": 8, "steps": 200},
         },
-        "standard": {**PLUMES, "data": {"samples": 300, "shard_size": 4}, "training": {**GAME, "batch": 8, "steps": 2500}},
-        "large": {**PLUMES, "data": {"samples": 2000, "shard_size": 8}, "training": {**GAME, "steps": 40000}},
+        "standard": {**PLUMES, "data": {"samples": 1250, "shard_size": 5}, "training": {**GAME, "batch": 8, "steps": 2500}},
+        "large": {**PLUMES, "data": {"samples": 10000, "shard_size": 8}, "training": {**GAME, "steps": 40000}},
     },
     "plume-mean": {  # a mean takes seconds too
         "quick": {
