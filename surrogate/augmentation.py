@@ -32,6 +32,10 @@ class Batch:
         own = index if self.outcomes == 1 else torch.arange(len(self))[index] // self.outcomes
         return Batch(self.fields[own], self.scalars[own], self.corrections[index], self.weights[own])
 
+    def sibling(self, index: Tensor, k: int) -> Tensor:
+        """Rows of outcomes of the same conditions, k further on, round again; of single outcomes the same rows."""
+        return index - index % self.outcomes + (index % self.outcomes + k) % self.outcomes
+
     def to(self, device: torch.device) -> "Batch":
         """On a device, fields in the memory order that convolutions like best."""
         return Batch(

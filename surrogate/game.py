@@ -93,7 +93,7 @@ def take_step(game: Game, problem: Problem, settings: TrainingSettings, seed: in
 
         v = G(x, z)                  for one member, or two where the distance compares members
         D: minimise  L_D(D(x, u), D(x, v)) + γ penalty            once the critic has joined
-        G: minimise  ρ distance(v, u) + λ L_G(D(x, u), D(x, v))
+        G: minimise  ρ distance(v, u) + λ L_G(D(x, u), D(x, v))   distance averaged over `truths` outcomes u of x
 
     Returns:
         the losses by name, as plain numbers.
@@ -101,14 +101,18 @@ def take_step(game: Game, problem: Problem, settings: TrainingSettings, seed: in
         NumericalError: if one is not finite.
     """
     step, joined = game.step, game.critic is not None and game.step >= critic_joins(settings)
-    batch = draw_batch(problem.training, problem.mirrors, settings.batch, seed, step)
+    batch, *others = (
+        draw_batch(problem.training, problem.mirrors, settings.batch, seed, step, further)
+        for further in range(min(settings.truths, problem.training.outcomes))
+    )
     _set_rates(game, settings)
     with _precision(settings):
         members = torch.stack(
             [game.generator(batch.fields, batch.scalars, z) for z in draw_noise(game.generator, batch, settings, seed, step)]
         )
         members = members.float()
-        distance = RECONSTRUCTION[settings.reconstruction](members, batch.corrections, batch.weights)
+        measure = RECONSTRUCTION[settings.reconstruction]
+        distance = torch.stack([measure(members, b.corrections, batch.weights) for b in (batch, *others)]).mean()
         opposed = torch.zeros(())
         critic_loss = torch.zeros(())
         if joined:

@@ -14,9 +14,14 @@ from .settings import TrainingSettings
 ORDER, MIRRORS, NOISE, PENALTY, DROPOUT = range(5)  # streams of random numbers
 
 
-def draw_batch(training: Batch, mirrors: Sequence[Mirror], size: int, seed: int, step: int) -> Batch:
-    """The next samples of an endless row of random permutations, each under a random mirror."""
-    batch = training[torch.from_numpy(draw_index(len(training), size, seed, step))]
+def draw_batch(training: Batch, mirrors: Sequence[Mirror], size: int, seed: int, step: int, further: int = 0) -> Batch:
+    """The next samples of an endless row of random permutations, each under a random mirror.
+
+    Args:
+        further: so many outcomes further on of the same conditions, round again.
+    """
+    index = torch.from_numpy(draw_index(len(training), size, seed, step))
+    batch = training[training.sibling(index, further)]
     if len(mirrors) == 1 and not mirrors[0].symmetry.shift_x:
         return batch
     stream = _stream(seed, MIRRORS, step)

@@ -95,6 +95,15 @@ class TrainingSettings(BaseModel):
     warmup: int = Field(default=50, ge=0, le=100_000, description="steps of linear warm-up; without it early steps diverge")
     weight_decay: float = Field(default=1e-2, ge=0, le=1, description="decoupled decay of the generator's weights")
     clip: float = Field(default=1.0, gt=0, le=1e6, description="largest gradient norm; larger ones are scaled down to it")
+    truths: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description=(
+            "outcomes of each condition that the members of a step are compared with, where there are ensembles; more of them "
+            "cost next to nothing and make steps less random"
+        ),
+    )
     ema: float = Field(default=0.99, ge=0, lt=1, description="decay per step of the averaged weights that predict")
     reconstruction: Reconstruction = Field(
         default="rms",

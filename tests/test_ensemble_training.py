@@ -1,5 +1,8 @@
 """Training on ensembles: outcomes as rows, the judge of the best model, and members of the known spread, or of none."""
 
+import copy
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +10,11 @@ from fieldgan.data.ensemble_metrics import crps, variance_ratio
 from fieldgan.data.samples import simulate_sample
 from fieldgan.data.schema import assemble
 from fieldgan.surrogate.ensembles import averaged, ensemble_scores
+from fieldgan.surrogate.game import prepare, take_step
 from fieldgan.surrogate.gan import pose
-from fieldgan.surrogate.registry import fit_encoding, load, train
+from fieldgan.surrogate.generators import build_generator
+from fieldgan.surrogate.recipes import recipe_named
+from fieldgan.surrogate.registry import fit_encoding, load, resolve, train
 from fieldgan.surrogate.settings import ModelSettings, Settings, TrainingSettings
 from fieldgan.surrogate.training import validation_scores
 from fieldgan.surrogate.training_data import read_training_data
@@ -164,3 +170,26 @@ def test_crps_finds_the_spread(dataset, tmp_path):
     least = CONDITIONS["spread"].mean() / np.sqrt(np.pi)
     reached = np.mean([crps(found[None, :100], truth[None, k])[0] for k in range(100)])
     assert reached < 1.1 * least
+
+
+def test_the_distance_is_the_mean_over_several_outcomes(dataset):
+    """A step against four outcomes loses the mean of what steps against each of them lose, for the same members."""
+    data = read_training_data(dataset, SCENARIO)
+    chosen = settings(critic_weight=0.0)
+    encoding = fit_encoding(data, SCENARIO, framed=True)
+    problem = pose(data, encoding, SCENARIO, torch.device("cpu"))
+    torch.manual_seed(0)
+    generator = build_generator(encoding, resolve(chosen, recipe_named("cgan"), SCENARIO, globe=False).model, data.shape)
+
+    def loss(training, truths):
+        given = chosen.training.model_copy(update={"truths": truths})
+        start = prepare(copy.deepcopy(generator), None, given)
+        return take_step(start, replace(problem, training=training), given, seed=0)["reconstruction"]
+
+    def turned(k):
+        rows = problem.training.sibling(torch.arange(len(problem.training)), k)
+        return replace(problem.training, corrections=problem.training.corrections[rows])
+
+    alone = [loss(turned(k), 1) for k in range(4)]
+    assert np.std(alone) > 1e-3
+    assert loss(problem.training, 4) == pytest.approx(np.mean(alone), rel=1e-5)

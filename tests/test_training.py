@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from fieldgan.solvers.errors import NumericalError, UsageError
+from fieldgan.surrogate.augmentation import Batch
 from fieldgan.surrogate.game import Game, Problem, critic_rate, device_of, prepare, rate, take_step, train_critic
 from fieldgan.surrogate.gan import build_generator, pose
 from fieldgan.surrogate.networks import Critic
@@ -162,6 +163,21 @@ def test_every_sample_comes_once_per_epoch(problem: Problem) -> None:
     epochs = rows.reshape(7, n).long()
     assert all(sorted(epoch.tolist()) == list(range(n)) for epoch in epochs)
     assert not torch.equal(epochs[0], epochs[1])
+
+
+def test_further_outcomes_are_those_of_the_same_conditions(problem: Problem) -> None:
+    """Four outcomes of each condition, in turn; after all four the first again."""
+    n, outcomes = len(problem.training) // 4, 4
+    conditions = torch.arange(n, dtype=torch.float32)[:, None]
+    numbered = torch.arange(n * outcomes, dtype=torch.float32)[:, None, None, None]
+    fields, weights = problem.training.fields[:n], problem.training.weights[:n]
+    training = Batch(fields, conditions, numbered, weights, outcomes)
+    batches = [draw_batch(training, problem.mirrors[:1], 9, 1, 2, further) for further in range(5)]
+    rows = torch.stack([b.corrections.flatten() for b in batches])
+    assert all(torch.equal(b.scalars, batches[0].scalars) for b in batches)
+    torch.testing.assert_close(rows[0] // outcomes, batches[0].scalars.flatten())
+    torch.testing.assert_close(rows % outcomes, (rows[0] % outcomes + torch.arange(5.0)[:, None]) % outcomes)
+    assert torch.equal(rows[4], rows[0])
 
 
 def test_a_batch_may_exceed_the_data(problem: Problem) -> None:

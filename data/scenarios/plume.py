@@ -89,7 +89,7 @@ def outcome(conditions: Fields, seed: int = 0, names: Sequence[str] = ("smoke",)
 
 
 def snapshots(conditions: Fields, seed: int, members: int, names: Sequence[str] = ("smoke",)) -> dict[str, Array]:
-    """So many moments of the targets with these names, (members, ny, nx), 0 in obstacles: STRIDE apart, OF_ONE_RUN of each run."""
+    """So many moments of targets by name, (members, ny, nx), 0 in obstacles: STRIDE apart, and OF_ONE_RUN of each run."""
     taken: list[dict[str, Array]] = []
     for run in range(-(-members // OF_ONE_RUN)):
         flow, state = developed(conditions, seed_of_run(seed, run))
