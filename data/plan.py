@@ -14,7 +14,7 @@ from ..solvers.errors import NumericalError, UsageError
 from .members import longest, mean_members, members_of
 from .samples import simulate_sample
 from .scenario import Scenario
-from .splits import is_rough, split_of
+from .splits import split_of
 
 SOLVER_ARRAYS = 24  # float64 arrays of the truth grid that a solve holds at once, multigrid levels included
 FILE_COPIES = 5  # of a file of fields in memory: single samples, joined, encoded, as bytes, and room for one in float64
@@ -126,13 +126,12 @@ def _seconds_per_sample(scenario: Scenario, seed: int) -> float:
     """
     if scenario.rough is None:
         return _seconds_of(scenario, seed, range(3)) * mean_members(scenario)
-    learning = [index for index in range(20 * scenario.one_in) if split_of(index, scenario.one_in) == "train"]
-    exact, rough = ([index for index in learning if is_rough(index, scenario.one_in) == kind][:3] for kind in (False, True))
-    one, many = (_seconds_of(scenario, seed, indices) for indices in (exact, rough))
-    shares = (1 / scenario.one_in, 1 - 1 / scenario.one_in)
-    members = members_of(scenario, rough[0]) or 1
-    of_exact = scenario.one_in * (mean_members(scenario) - shares[1] * members)
-    return shares[0] * one * of_exact + shares[1] * many * members
+    indices, is_rough, alone = range(99 * scenario.one_in), scenario.rough.holds, scenario.rough.alone
+    rough = [index for index in indices if is_rough(index)]
+    exact = [index for index in indices if not is_rough(index) and (alone or split_of(index, scenario.one_in) == "train")]
+    one, many = (_seconds_of(scenario, seed, chosen[:3]) for chosen in (exact, rough))
+    share, members = (0.2 if alone else 1.0) / scenario.one_in, max(1, members_of(scenario, rough[0]))
+    return one * (mean_members(scenario) - (1 - share) * members) + many * (1 - share) * members
 
 
 def _seconds_of(scenario: Scenario, seed: int, indices: Sequence[int]) -> float:

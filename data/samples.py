@@ -9,7 +9,6 @@ import numpy as np
 from ..solvers.errors import NumericalError
 from .members import members_of
 from .scenario import Array, Fields, Scenario
-from .splits import is_rough
 
 
 @dataclass(frozen=True)
@@ -60,13 +59,13 @@ def simulate_sample(scenario: Scenario, seed: int, index: int) -> Sample:
 def solve_resolution(scenario: Scenario, index: int) -> int:
     """Cells along the first axis on which a sample is solved."""
     rough = scenario.rough
-    return rough.resolution if rough and is_rough(index, rough.one_in) else scenario.truth_resolution
+    return rough.resolution if rough and rough.holds(index) else scenario.truth_resolution
 
 
 def solve_sample(scenario: Scenario, fine: Fields, seed: int, index: int) -> Fields:
     """The solution of sample `index` on the grid of its conditions, or all members of its ensemble."""
     simulate, ensemble = scenario.simulate, scenario.ensemble
-    if scenario.rough and is_rough(index, scenario.one_in):
+    if scenario.rough and scenario.rough.holds(index):
         simulate, ensemble = scenario.rough.simulate or simulate, scenario.rough.ensemble or ensemble
     if ensemble is None:
         return simulate(fine, sample_seed(seed, index))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..solvers.errors import UsageError
 from ..solvers.regrid import block_mean, regrid
 from .domains import AXES, ON_GLOBE, Domain, Rectangle
-from .splits import SPLITS
+from .splits import SPLITS, learns_only, split_of
 
 Array = NDArray[Any]
 Fields = Mapping[str, Array]
@@ -115,18 +115,25 @@ class Rough:
     """How most samples to learn from are solved where the truth is too dear to have many of them.
 
     One sample of so many is solved as the truth, and these are split as ever; the others are rough, and all of them train.
-    Networks are told which is which, and predict the truth.
+    Networks are told which is which, and predict the truth. Where rough samples are no different on average, only less well
+    known, they may be all that there is to learn from.
 
     Attributes:
         one_in: 2 or more.
         resolution: cells along the first axis, at least the stored ones.
         simulate, ensemble: what solves them; by default the scenario's own.
+        alone: whether all training samples are rough.
     """
 
     one_in: int
     resolution: int
     simulate: Simulate | None = None
     ensemble: Ensemble | None = None
+    alone: bool = False
+
+    def holds(self, index: int) -> bool:
+        """Whether a sample is rough."""
+        return learns_only(index, self.one_in) or (self.alone and split_of(index, self.one_in) == "train")
 
 
 @dataclass(frozen=True)

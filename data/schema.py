@@ -16,7 +16,7 @@ from ..solvers.errors import IntegrityError
 from .members import COUNT, MEMBER, longest, member_coords, members_of, padded
 from .samples import Sample, sample_rng, solve_resolution
 from .scenario import Array, Scenario, attributes, axis_coords
-from .splits import SPLITS, is_rough, split_of
+from .splits import SPLITS, split_of
 from .storage import check_schema
 
 SCHEMA = "fieldgan-data/1"
@@ -75,7 +75,7 @@ def _bookkeeping(scenario: Scenario, samples: Sequence[Sample], seed: int) -> di
         ),
     }
     if scenario.rough:
-        rough = np.array([is_rough(s.index, scenario.one_in) for s in samples], dtype=np.int32)
+        rough = np.array([scenario.rough.holds(s.index) for s in samples], dtype=np.int32)
         named[ROUGH] = (rough, "1", "1 where the solve is rougher than that of the truth, else 0")
     return {
         name: ("sample", a, {"units": units, "long_name": text}) for name, (a, units, text) in named.items()

@@ -1,4 +1,4 @@
-"""Which samples train, which choose the best model, which are only ever looked at once, and which are solved roughly.
+"""Which samples train, which choose the best model, and which are only ever looked at once.
 
 All of it by a hash of a sample's index alone: data sets of different length agree on it, and neighbours in the sequence fall into
 different splits.
@@ -13,17 +13,17 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
 def split_of(index: int, one_in: int = 1) -> Split:
-    """The split of a sample: 80 % train, 10 % validation, 10 % test; rough samples all train.
+    """The split of a sample: 80 % train, 10 % validation, 10 % test, of those that may be any of these; the others train.
 
     Args:
         one_in: see `Rough`.
     """
     tenth = _hash(index) % 10
-    return "train" if tenth < 8 or is_rough(index, one_in) else "validation" if tenth == 8 else "test"
+    return "train" if tenth < 8 or learns_only(index, one_in) else "validation" if tenth == 8 else "test"
 
 
-def is_rough(index: int, one_in: int) -> bool:
-    """Whether a sample is not the one of so many that is solved as the truth; see `Rough`."""
+def learns_only(index: int, one_in: int) -> bool:
+    """Whether a sample is not the one of so many that may validate or test; see `Rough`."""
     return _hash(index) // 10 % one_in != 0
 
 

@@ -92,18 +92,18 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
             "data": {"samples": 150, "shard_size": 2},
             "training": {**GAME, "batch": 8, "steps": 200},
         },
-        "standard": {**PLUMES, "data": {"samples": 1250, "shard_size": 5}, "training": {**GAME, "batch": 8, "steps": 2500}},
+        "standard": {**PLUMES, "data": {"samples": 1000, "shard_size": 5}, "training": {**GAME, "batch": 8, "steps": 2500}},
         "large": {**PLUMES, "data": {"samples": 10000, "shard_size": 8}, "training": {**GAME, "steps": 40000}},
     },
     "plume-mean": {  # a mean takes seconds too
         "quick": {
             **MEANS_OF_PLUMES,
-            "data": {"samples": 40, "shard_size": 2},
+            "data": {"samples": 120, "shard_size": 2},
             "training": {"batch": 8, "steps": 500},
             "comparison": {"repeats": 3, "batch_repeats": 3, "truth_samples": 1},
         },
-        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 400, "shard_size": 8}, "training": {"batch": 8, "steps": 4000}},
-        "large": {"models": [*MODELS, "formula"], "model": PLAIN, "data": {"samples": 4000}},
+        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 1600, "shard_size": 8}, "training": {"batch": 8, "steps": 4000}},
+        "large": {"models": [*MODELS, "formula"], "model": PLAIN, "data": {"samples": 20000}},
     },
     "cavity": {
         "quick": {

@@ -24,7 +24,7 @@ class Samples:
     """Conditions, targets and lift of n samples, {name: (n, *axes, ny, nx) or (n,)}.
 
     With ensembles targets are (n, members, *axes, ny, nx); `members` is 0 where there is one outcome, without an axis for it.
-    `rough` (n,) is 1 for samples solved more roughly than the truth and 0 for others; None where data have no such samples.
+    `rough` (n,) is 1 for samples solved more roughly than the truth and 0 for others; None where all are alike.
     """
 
     conditions: Fields
@@ -95,7 +95,7 @@ def read_split(dataset: xr.Dataset, split: Split, inputs: tuple[Variable, ...], 
     """The samples of a split, possibly none, without lift; with as many members as all of them have."""
     chosen = dataset.isel(sample=np.flatnonzero(dataset["split"].values == split))
     conditions, truth = (arrays(chosen, [v.name for v in side]) for side in (inputs, targets))
-    rough = np.asarray(chosen[ROUGH].values, dtype=np.float32) if ROUGH in chosen else None
+    rough = np.asarray(chosen[ROUGH].values, dtype=np.float32) if ROUGH in chosen and len(np.unique(chosen[ROUGH])) > 1 else None
     if MEMBER not in dataset.dims:
         return Samples(conditions, truth, None, rough=rough)
     least = int(counting(chosen).sum(axis=1).min(initial=dataset.sizes[MEMBER]))

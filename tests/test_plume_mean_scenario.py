@@ -6,7 +6,7 @@ import pytest
 from fieldgan.data.scenarios.chimney import HEIGHT, Chimney, render_chimney
 from fieldgan.data.scenarios.gaussian_plume import wind_at_mouth
 from fieldgan.data.scenarios.plume import snapshots
-from fieldgan.data.scenarios.plume_mean import LADDER, march, mean_flow, patience, rung_error, targets_of
+from fieldgan.data.scenarios.plume_mean import LADDER, TOLERANCE, march, mean_flow, patience, rung_error, targets_of
 from fieldgan.solvers.errors import UsageError
 
 NUMBERS = {
@@ -38,6 +38,7 @@ def test_the_seed_does_not_matter_in_the_end(long_means):
 
 
 def test_moments_are_those_of_snapshots(long_means):
+    """Of nineteen runs, each of which begins anew: they are behind their start, and long means do not hang on theirs."""
     taken = snapshots(CONDITIONS, 5, 300)["smoke"]
     assert distance(taken.mean(axis=0), long_means[0]["smoke"]) < 0.02
     assert distance(taken.std(axis=0), long_means[0]["smoke_deviation"]) < 0.02
@@ -47,6 +48,18 @@ def test_means_are_known_as_well_as_they_have_to_be(long_means):
     """To a third of the error of the grid, give or take what an estimate of an error is off."""
     rung = march(CONDITIONS, 3)
     assert distance(rung["smoke"], long_means[0]["smoke"]) < 1.5 * rung_error(16) / 3 + 0.01
+
+
+def test_the_truth_is_several_runs_and_rough_samples_are_right_on_average(long_means):
+    """The truth is known to its tolerance; forty rough samples together are nearer than single ones."""
+    truth = SCENARIO.simulate(CONDITIONS, 2)
+    rough = [SCENARIO.rough.simulate(CONDITIONS, seed) for seed in range(40)]
+    for name in ("smoke", "smoke_deviation"):
+        long = (long_means[0][name] + long_means[1][name]) / 2
+        single = np.mean([distance(r[name], long) for r in rough])
+        together = distance(np.mean([r[name] for r in rough], axis=0), long)
+        assert together < 0.4 * single, name
+    assert distance(truth["smoke"], (long_means[0]["smoke"] + long_means[1]["smoke"]) / 2) < TOLERANCE
 
 
 def test_finer_rungs_have_to_know_more():

@@ -12,7 +12,7 @@ from fieldgan.data.plan import plan
 from fieldgan.data.samples import simulate_sample, solve_resolution
 from fieldgan.data.scenario import Rough
 from fieldgan.data.schema import assemble, mock
-from fieldgan.data.splits import fewest, is_rough, split_of
+from fieldgan.data.splits import fewest, learns_only, split_of
 from fieldgan.solvers.errors import UsageError
 from fieldgan.surrogate.registry import fit_encoding, load, train
 from fieldgan.surrogate.settings import ModelSettings, Settings, TrainingSettings
@@ -34,21 +34,21 @@ SCENARIO = replace(EXACT, rough=Rough(4, EXACT.stored_resolution, too_large))
 def test_one_of_so_many_is_exact_and_those_are_split_as_ever():
     """0.8 of a quarter, and all the others, train; 5 σ of binomial counts."""
     n = 20_000
-    counts = Counter((split_of(i, 4), is_rough(i, 4)) for i in range(n))
+    counts = Counter((split_of(i, 4), learns_only(i, 4)) for i in range(n))
     shares = {("train", True): 0.75, ("train", False): 0.2, ("validation", False): 0.025, ("test", False): 0.025}
     assert counts.keys() == shares.keys()
     for kind, share in shares.items():
         assert counts[kind] / n == pytest.approx(share, abs=5 * np.sqrt(share * (1 - share) / n))
-    assert not any(is_rough(i, 1) for i in range(100))
-    assert [split_of(i, 4) for i in range(n) if not is_rough(i, 4)] == [split_of(i) for i in range(n) if not is_rough(i, 4)]
+    assert not any(learns_only(i, 1) for i in range(100))
+    assert [split_of(i, 4) for i in range(n) if not learns_only(i, 4)] == [split_of(i) for i in range(n) if not learns_only(i, 4)]
     needed = fewest({"test": 2}, 4)
     assert sum(split_of(i, 4) == "test" for i in range(needed)) == 2
     assert split_of(needed - 1, 4) == "test"
 
 
 def test_a_rough_sample_is_solved_by_its_own_solver_on_its_own_grid():
-    rough = next(i for i in range(20) if is_rough(i, 4))
-    exact = next(i for i in range(20) if not is_rough(i, 4))
+    rough = next(i for i in range(20) if learns_only(i, 4))
+    exact = next(i for i in range(20) if not learns_only(i, 4))
     assert (solve_resolution(SCENARIO, rough), solve_resolution(SCENARIO, exact)) == (
         EXACT.stored_resolution,
         EXACT.truth_resolution,
@@ -62,7 +62,7 @@ def test_a_rough_sample_is_solved_by_its_own_solver_on_its_own_grid():
 def test_data_sets_tell_and_lint_finds_them_sound(tmp_path):
     generate(SCENARIO, tmp_path, 16, seed=5, shard_size=8)
     dataset = open_dataset(tmp_path)
-    expected = np.array([is_rough(i, 4) for i in range(16)])
+    expected = np.array([learns_only(i, 4) for i in range(16)])
     np.testing.assert_array_equal(dataset["rough"], expected)
     resolutions = np.where(expected, EXACT.stored_resolution, EXACT.truth_resolution)
     np.testing.assert_array_equal(dataset["solve_resolution"], resolutions)
@@ -100,6 +100,19 @@ def test_a_network_that_is_told_predicts_the_truth(tmp_path):
         assert factor == pytest.approx(1.0, abs=BIAS / 4)
 
 
+def test_rough_samples_may_be_all_that_there_is_to_learn_from(tmp_path, monkeypatch):
+    """Validation and test are exact, and the network is told nothing, as there is nothing to tell."""
+    scenario = replace(SCENARIO, rough=replace(SCENARIO.rough, alone=True))
+    dataset = mock(scenario, 160)
+    np.testing.assert_array_equal(dataset["rough"].values == 1, dataset["split"].values == "train")
+    data = read_training_data(dataset, scenario)
+    assert data.training.rough is None
+    assert not fit_encoding(data, scenario, framed=True).graded
+    clock = iter(np.cumsum([0.0] + [x for i in (8.0, 8.0, 8.0, 1.0, 1.0, 1.0) for x in (i, 0.0)]))
+    monkeypatch.setattr("fieldgan.data.plan.perf_counter", lambda: next(clock))
+    assert plan(scenario, tmp_path, 40, 8, 1).seconds == pytest.approx(40 * (8 * 0.05 + 1 * 0.95))
+
+
 def test_the_network_is_told_by_its_last_scalar():
     scenario = replace(gaussian_fields(), rough=Rough(2, 8))
     data = read_training_data(mock(scenario, 24), scenario)
@@ -109,8 +122,7 @@ def test_the_network_is_told_by_its_last_scalar():
     np.testing.assert_array_equal(told.scalars[:, -1], data.training.rough)
     assert 0 < data.training.rough.mean() < 1
     assert not encoding.encode(data.training.conditions, None).scalars[:, -1].any()
-    assert data.validation.rough is not None
-    assert not data.validation.rough.any()
+    assert data.validation.rough is None
     assert not fit_encoding(read_training_data(mock(gaussian_fields(), 24), gaussian_fields()), None, framed=True).graded
 
 
