@@ -51,14 +51,13 @@ def test_means_are_known_as_well_as_they_have_to_be(long_means):
 
 
 def test_the_truth_is_several_runs_and_rough_samples_are_right_on_average(long_means):
-    """The truth is known to its tolerance; forty rough samples together are nearer than single ones."""
+    """The truth is known to its tolerance, and so are forty rough samples together, which single ones are not."""
     truth = SCENARIO.simulate(CONDITIONS, 2)
     rough = [SCENARIO.rough.simulate(CONDITIONS, seed) for seed in range(40)]
     for name in ("smoke", "smoke_deviation"):
         long = (long_means[0][name] + long_means[1][name]) / 2
-        single = np.mean([distance(r[name], long) for r in rough])
-        together = distance(np.mean([r[name] for r in rough], axis=0), long)
-        assert together < 0.4 * single, name
+        assert np.mean([distance(r[name], long) for r in rough]) > TOLERANCE, name
+        assert distance(np.mean([r[name] for r in rough], axis=0), long) < TOLERANCE, name
     assert distance(truth["smoke"], (long_means[0]["smoke"] + long_means[1]["smoke"]) / 2) < TOLERANCE
 
 
