@@ -102,7 +102,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
             "training": {"batch": 8, "steps": 500},
             "comparison": {"repeats": 3, "batch_repeats": 3, "truth_samples": 1},
         },
-        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 1600, "shard_size": 8}, "training": {"batch": 8, "steps": 4000}},
+        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 1400, "shard_size": 8}, "training": {"batch": 8, "steps": 4000}},
         "large": {"models": [*MODELS, "formula"], "model": PLAIN, "data": {"samples": 20000}},
     },
     "cavity": {

@@ -43,7 +43,7 @@ def plume_mean() -> Scenario:
         render=render_chimney,
         simulate=simulate,
         schemes={"marching": march},
-        rough=Rough(one_in=8, resolution=TRUTH, simulate=moments_of_snapshots, alone=True),
+        rough=Rough(one_in=5, resolution=TRUTH, simulate=moments_of_snapshots, alone=True),
         domain=Rectangle(height=HEIGHT, width=WIDTH, units="1"),
         ladder=LADDER,
         coarsen=coarsen_chimney,
