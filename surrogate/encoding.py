@@ -164,19 +164,19 @@ class Encoding:
         """Size of a correction of one in the unit that networks see, (n,)."""
         return self._output_scale(variable, frame, n)[1]
 
-    def _told(self, conditions: Fields) -> Fields | None:
-        """What networks see of the formula's fields, {target: (n, *axes, ny, nx)}; equal neighbours are told the same."""
+    def told_by(self, formula: Callable[[Fields], Fields], conditions: Fields) -> dict[str, Array]:
+        """What a formula says of every sample, {target: (n, *axes, ny, nx)}."""
         n = len(next(iter(conditions.values())))
-        if self.formula is None or n == 0:
+        samples = ({v.name: np.asarray(conditions[v.name][k], dtype=np.float64) for v in self.inputs} for k in range(n))
+        told = [formula(sample) for sample in samples]
+        return {v.name: np.stack([fields[v.name] for fields in told]) for v in self.targets}
+
+    def _told(self, conditions: Fields) -> Fields | None:
+        """What networks see of the fields of their formula."""
+        if self.formula is None or not len(next(iter(conditions.values()))):
             return None
-        told: list[Fields] = []
-        last: dict[str, Array] = {}
-        for sample in range(n):
-            plain = {v.name: np.asarray(conditions[v.name][sample], dtype=np.float64) for v in self.inputs}
-            again = told and all(np.array_equal(a, last[name]) for name, a in plain.items())
-            told.append(told[-1] if again else self.formula(plain))
-            last = plain
-        return {v.name: v.seen(np.stack([fields[v.name] for fields in told])) for v in self.targets}
+        told = self.told_by(self.formula, conditions)
+        return {v.name: v.seen(told[v.name]) for v in self.targets}
 
     def _position(self) -> Array:
         """sin φ and cos φ of the rows, (2, ny, 1)."""

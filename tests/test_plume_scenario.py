@@ -92,6 +92,18 @@ def test_smoke_is_bounded_and_reaches_the_end():
         assert smoke[:, :, -1].max() > 1e-3
 
 
+def test_the_formula_has_all_targets_and_dilutes_buoyancy_as_smoke():
+    """Both spread with one diffusivity: in neutral, still air that is exact (two runs of the solver, to round-off of float32)."""
+    scenario = fieldgan.scenario("plume", temperature=True, velocity=True)
+    neutral = CONDITIONS | {"stratification": np.array(0.0)}
+    told = scenario.formula(neutral)
+    assert list(told) == [v.name for v in scenario.targets]
+    found = {name: a[0] for name, a in scenario.ensemble(neutral, 3, 2).items()}
+    for fields in (told, found):
+        np.testing.assert_allclose(fields["temperature"], NUMBERS["exit_buoyancy"] * fields["smoke"], atol=1e-4)
+    np.testing.assert_array_equal(told["u"] == 0, neutral["obstacle"] >= 0.5)
+
+
 def test_members_come_from_several_runs():
     """The first are those of the first run, whose seed is that of the ensemble; the next begin anew under other gusts."""
     many = snapshots(CONDITIONS, 3, OF_ONE_RUN + 2)["smoke"]

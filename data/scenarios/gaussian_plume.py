@@ -21,13 +21,14 @@ plumes; Taylor, Proc. London Math. Soc. 20 (1921) for σ_m; Pasquill's Δh/3.5 a
 for the deviation of a plume that only moves.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
 
 from ..scenario import Array, Fields
-from .chimney import HEIGHT, STACK_AT, WIDTH
+from .chimney import HEIGHT, STACK_AT, WIDTH, solid_cells
 from .plume_flow import HALF_WAVES, VISCOSITY, WAVELENGTHS
 
 ENTRAINMENT = 0.6  # β of bent-over plumes (Briggs 1975)
@@ -62,6 +63,18 @@ def mean_smoke(conditions: Fields) -> dict[str, Array]:
     slab, edges = _slab(conditions), np.linspace(0, HEIGHT, conditions["wind"].shape[0] + 1)[:, None]
     below = sum(ndtr((edges - source) / np.sqrt(slab.inner + slab.moved)) for source in _sources(slab.height))
     return {"smoke": np.asarray(np.diff(below, axis=0) * slab.thickness / np.diff(edges, axis=0))}
+
+
+def mean_plume(conditions: Fields, names: Sequence[str] = ("smoke",)) -> dict[str, Array]:
+    """Mean fields by name, (ny, nx): the smoke, buoyancy as diluted as smoke is, and the wind as if nothing stood in it."""
+    smoke, fluid = mean_smoke(conditions)["smoke"], ~solid_cells(conditions)
+    fields = {
+        "smoke": smoke,
+        "temperature": float(conditions["exit_buoyancy"]) * smoke,
+        "u": np.where(fluid, conditions["wind"], 0.0),
+        "v": np.zeros(smoke.shape),
+    }
+    return {name: fields[name] for name in names}
 
 
 def mean_and_deviation(conditions: Fields) -> dict[str, Array]:

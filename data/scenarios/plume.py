@@ -29,7 +29,7 @@ from .chimney import (
     render_chimney,
     solid_cells,
 )
-from .gaussian_plume import mean_smoke
+from .gaussian_plume import mean_plume
 from .plume_flow import BUOYANCY, COURANT, SMOKE, background, developed, problem
 from .plume_numbers import QUANTITY_UNITS, quantities
 
@@ -76,7 +76,7 @@ def plume(temperature: bool = False, velocity: bool = False) -> Scenario:
         check=check,
         hole="obstacle",
         velocity=("u", "v") if velocity else (),
-        formula=mean_smoke if names == ("smoke",) else None,
+        formula=partial(mean_plume, names=names),
         quantities=quantities,
         quantity_units=QUANTITY_UNITS,
         options={"temperature": temperature, "velocity": velocity},
