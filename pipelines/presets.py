@@ -46,8 +46,13 @@ PLUMES: dict[str, Any] = {
     "models": ["cgan", "cgan-nocritic", "unet", "unet-residuals", "cgan-nonoise", "nearest", "formula", "mean"],
     "comparison": {"samples": 30, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},  # the solver's ensembles take minutes
 }
+OF_PLUMES = {**GAME, "batch": 8, "truths": 8}
 QUICK_PLUMES = ["cgan", "unet", "unet-residuals", "nearest", "formula", "mean"]
-MEANS_OF_PLUMES: dict[str, Any] = {**DEAR, "models": [*MODELS, "formula"]}
+MEANS_OF_PLUMES: dict[str, Any] = {
+    "models": [*MODELS, "formula"],
+    "model": PLAIN,
+    "comparison": {"repeats": 5, "batch_repeats": 3, "truth_samples": 2},  # a refined truth takes over a minute
+}
 SMALL_CRITIC = {"critic_widths": [16, 32, 32]}
 PERCEPTRON = {"batch": 64, "critic_start": 0.9}  # a step of the critic costs six of such a generator's, so it joins late
 
@@ -84,18 +89,18 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         "standard": {**ENSEMBLES, "data": {"samples": 750, "shard_size": 8}, "training": {**GAME, "steps": 4000}},
         "large": {**ENSEMBLES, "data": {"samples": 4000}, "training": {**GAME, "steps": 40000}},
     },
-    "plume": {  # samples are ensembles: 8 snapshots each to learn from, 64 to be compared with; seconds each
+    "plume": {  # samples are ensembles: 8 snapshots each to learn from, 64 to be compared with; four of five are rough
         "quick": {
             **PLUMES,
             "models": QUICK_PLUMES,
             "comparison": {**PLUMES["comparison"], "samples": 4},
             "data": {"samples": 150, "shard_size": 2},
-            "training": {**GAME, "batch": 8, "steps": 200},
+            "training": {**OF_PLUMES, "steps": 200},
         },
-        "standard": {**PLUMES, "data": {"samples": 1000, "shard_size": 5}, "training": {**GAME, "batch": 8, "steps": 2500}},
-        "large": {**PLUMES, "data": {"samples": 10000, "shard_size": 8}, "training": {**GAME, "steps": 40000}},
+        "standard": {**PLUMES, "data": {"samples": 1000, "shard_size": 5}, "training": {**OF_PLUMES, "steps": 2500}},
+        "large": {**PLUMES, "data": {"samples": 10000, "shard_size": 8}, "training": {**OF_PLUMES, "batch": 16, "steps": 40000}},
     },
-    "plume-mean": {  # a mean takes seconds too
+    "plume-mean": {  # four of five samples are rough, and take a second; the truth takes ten
         "quick": {
             **MEANS_OF_PLUMES,
             "data": {"samples": 120, "shard_size": 2},
