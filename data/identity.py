@@ -24,6 +24,7 @@ def identify(scenario: Scenario, samples: int, seed: int, shard_size: int) -> di
         identity["members"] = dict(scenario.members)
     if scenario.rough:
         identity["rough"] = {"one_in": scenario.rough.one_in, "resolution": scenario.rough.resolution}
+        identity["rough"] |= {"alone": True} if scenario.rough.alone else {}
     plain: dict[str, Any] = json.loads(json.dumps(identity, default=str))
     return plain
 

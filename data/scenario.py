@@ -123,6 +123,7 @@ class Rough:
         resolution: cells along the first axis, at least the stored ones.
         simulate, ensemble: what solves them; by default the scenario's own.
         alone: whether all training samples are rough.
+        summary: what they are, in a few words, where it is not the grid alone that differs.
     """
 
     one_in: int
@@ -130,6 +131,7 @@ class Rough:
     simulate: Simulate | None = None
     ensemble: Ensemble | None = None
     alone: bool = False
+    summary: str = ""
 
     def holds(self, index: int) -> bool:
         """Whether a sample is rough."""
@@ -168,6 +170,7 @@ class Scenario:
         stochastic: whether one condition has a distribution of outcomes.
         ensemble: `ensemble(conditions, seed, members)` gives so many outcomes, {target: (members, *axes, ny, nx)}; whoever wants
             many gets them cheaper together than one by one.
+        hasty: a cheaper ensemble that is less right, a second solver of the ladder; with an ensemble.
         members: how many outcomes the samples of each split have, {split: 2 or more}; with an ensemble.
         rough: how most training samples are solved, if not as the truth.
         formula: `formula(conditions)`, targets on the grid of the conditions by what practice uses instead of a solver, in closed
@@ -202,6 +205,7 @@ class Scenario:
     quantity_units: Mapping[str, str] = field(default_factory=dict)
     stochastic: bool = False
     ensemble: Ensemble | None = None
+    hasty: Ensemble | None = None
     members: Mapping[str, int] = field(default_factory=dict)
     rough: Rough | None = None
     formula: Callable[[Fields], Fields] | None = None
@@ -215,9 +219,17 @@ class Scenario:
         if self.ensemble is not None and (not self.stochastic or any(self.members.get(split, 0) < 2 for split in SPLITS)):
             wanted = f"stochastic=True and members of 2 or more for each of {', '.join(SPLITS)}"
             raise UsageError(f"scenario {self.name!r} has an ensemble, but members={dict(self.members)}; give {wanted}")
-        if self.rough and (self.rough.one_in < 2 or self.rough.resolution < self.stored_resolution):
-            wanted = f"one_in of 2 or more and a resolution of {self.stored_resolution} or more"
-            raise UsageError(f"scenario {self.name!r} has {self.rough}; give it {wanted}")
+        if self.rough:
+            self._check_rough(self.rough)
+
+    def _check_rough(self, rough: Rough) -> None:
+        low, high = self.stored_resolution, self.truth_resolution
+        if rough.one_in < 2 or not low <= rough.resolution <= high:
+            wanted = f"one_in of 2 or more and a resolution of {low} to {high}"
+            raise UsageError(f"scenario {self.name!r} has {rough}; give it {wanted}")
+        if rough.simulate if self.ensemble else rough.ensemble:
+            kind = "an ensemble, not simulate" if self.ensemble else "simulate, not an ensemble"
+            raise UsageError(f"scenario {self.name!r} solves rough samples by another kind of solver; give {kind}")
 
     @property
     def one_in(self) -> int:

@@ -35,13 +35,18 @@ def rungs(scenario: Scenario, members: int = 0) -> list[Method]:
 
 
 def ensemble_rungs(scenario: Scenario, members: int) -> list[Method]:
-    """The whole ensemble at every resolution of the ladder and at that of the truth, with its smaller ensembles as parts."""
+    """The whole ensemble at every resolution of the ladder and at that of the truth, with its smaller ensembles as parts.
 
-    def whole(resolution: int) -> Method:
-        fewer = (ensemble_rung(scenario, resolution, few, f"{few} members") for few in FEWER if few < members)
-        return replace(ensemble_rung(scenario, resolution, members), parts=tuple(fewer))
+    A hasty ensemble, where the scenario has one, stands there too at the resolutions of the ladder.
+    """
 
-    return [whole(resolution) for resolution in dict.fromkeys((*scenario.ladder, scenario.truth_resolution))]
+    def whole(resolution: int, hasty: bool = False) -> Method:
+        wanted = [few for few in FEWER if few < members]
+        fewer = (ensemble_rung(scenario, resolution, few, hasty, f"{few} members") for few in wanted)
+        return replace(ensemble_rung(scenario, resolution, members, hasty), parts=tuple(fewer))
+
+    settled = [whole(resolution) for resolution in dict.fromkeys((*scenario.ladder, scenario.truth_resolution))]
+    return [*settled, *(whole(resolution, hasty=True) for resolution in scenario.ladder if scenario.hasty)]
 
 
 def solver_of_truth(scenario: Scenario, members: int = 0) -> Method:

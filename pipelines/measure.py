@@ -43,16 +43,22 @@ def measure(
     """Time all methods in turn, {label: seconds}; conditions are drawn and files read beforehand.
 
     Args:
-        roughly: seconds of one solve, of solvers that are known to be dear.
+        roughly: seconds of one solve, of solvers; where none are given they count as cheap.
     """
     sizes = {m.label: batch_size(m, cores, roughly.get(m.label, 0.0)) for m in methods}
     ready = {
-        resolution: timed_conditions(problems, resolution, max(sizes[m.label] for m in methods if m.resolution == resolution))
+        resolution: timed_conditions(
+            problems, resolution, max(settings.repeats, *(sizes[m.label] for m in methods if m.resolution == resolution))
+        )
         for resolution in {m.resolution for m in methods}
     }
     single = {m.label: Timed(partial(predict, m, ready[m.resolution], map), threads=1) for m in methods}
     with ThreadPoolExecutor(cores) as pool:
-        batches = {m.label: whole_batch(m, ready[m.resolution], sizes[m.label], pool, cores, clock) for m in methods}
+        known = {m.label: roughly.get(m.label, 0.0) for m in methods}
+        batches = {
+            m.label: whole_batch(m, ready[m.resolution], sizes[m.label], known[m.label] > LOCK_BOUND, pool, cores, clock)
+            for m in methods
+        }
         batch_32 = interleave(batches, settings.batch_repeats, warm=False, clock=clock)
     batch_1 = interleave(single, settings.repeats, warm=True, clock=clock)
     return {name: Seconds(batch_1[name], batch_32[name] / size, size) for name, size in sizes.items()}
@@ -89,8 +95,10 @@ def predict(method: Method, batches: Sequence[Fields], each: Each, round_: int) 
     return method.predict_batch(batches[round_ % len(batches)], each)
 
 
-def whole_batch(method: Method, ready: Sequence[Fields], size: int, pool: Executor, cores: int, clock: Clock) -> Timed:
-    """A batch of that size with all cores, called once to warm up where it is not one solve a core.
+def whole_batch(
+    method: Method, ready: Sequence[Fields], size: int, dear: bool, pool: Executor, cores: int, clock: Clock
+) -> Timed:
+    """A batch of that size with all cores, called once to warm up where its solves are not dear.
 
     Surrogates get all threads; solvers one sample per core, or one after the other where Python's lock makes
     that faster.
@@ -101,7 +109,7 @@ def whole_batch(method: Method, ready: Sequence[Fields], size: int, pool: Execut
         first_call(whole, clock)
         return whole
     spread, in_turn = (Timed(partial(predict, method, batch, each), threads=1) for each in (pool.map, map))
-    if 1 < size <= cores < BATCH:
+    if dear:
         return spread
     seconds = first_call(spread, clock)
     return spread if seconds > LOCK_BOUND or seconds < first_call(in_turn, clock) else in_turn

@@ -33,7 +33,7 @@ class Method:
         predict: conditions to targets on the stored grid, {name: (n, ny, nx)}; without n where `one_by_one`.
         one_by_one: solvers take sample after sample, or one per core.
         resolution, scheme: of a solver; its conditions are rendered on its own grid.
-        members, parts: of a solver's ensemble, how many it has, and smaller ones whose members are its first.
+        members, hasty, parts: of a solver's ensemble, how many it has, whether in haste, and smaller ones, its first members.
         parameters, training_seconds, needs_data: of a surrogate.
     """
 
@@ -44,6 +44,7 @@ class Method:
     resolution: int | None = None
     scheme: str | None = None
     members: int = 0
+    hasty: bool = False
     parts: tuple["Method", ...] = ()
     parameters: int | None = None
     training_seconds: float = 0.0
@@ -83,16 +84,17 @@ def rung(scenario: Scenario, resolution: int, simulate: Simulate, scheme: str | 
     return Method(name, "solver", solve, one_by_one=True, resolution=resolution, scheme=scheme)
 
 
-def ensemble_rung(scenario: Scenario, resolution: int, members: int, scheme: str | None = None) -> Method:
+def ensemble_rung(scenario: Scenario, resolution: int, members: int, hasty: bool = False, scheme: str | None = None) -> Method:
     """The solver's ensemble at one resolution, brought to the stored grid; weather drawn anew for every problem."""
-    shape = scenario.domain.shape(scenario.stored_resolution)
+    shape, ensemble = scenario.domain.shape(scenario.stored_resolution), scenario.hasty if hasty else scenario.ensemble
 
     def solve(conditions: Fields) -> Fields:
-        assert scenario.ensemble is not None
-        return scenario.transfer(scenario.ensemble(conditions, seed_of(conditions), members), conditions, shape)
+        assert ensemble is not None
+        return scenario.transfer(ensemble(conditions, seed_of(conditions), members), conditions, shape)
 
+    told = " ".join(part for part in ("hasty" if hasty else "", scheme or "") if part) or None
     name = f"solver@{resolution}"
-    return Method(name, "solver", solve, one_by_one=True, resolution=resolution, scheme=scheme, members=members)
+    return Method(name, "solver", solve, one_by_one=True, resolution=resolution, scheme=told, members=members, hasty=hasty)
 
 
 def seed_of(conditions: Fields) -> int:

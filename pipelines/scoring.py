@@ -29,8 +29,8 @@ CLEARLY = 2.0  # times as long is dearer, whatever the noise of a single reading
 class Scored:
     """Methods by label: scores, predictions (of surrogates and baselines) and seconds of the first call.
 
-    `roughly` are the seconds of one solve by a single reading of the clock, of solvers; `failed` holds the methods whose solver
-    gave up, with the reason.
+    `roughly` are seconds of one solve, of solvers: of whole ensembles the mean over the problems, of parts those of one call.
+    `failed` holds the methods whose solver gave up, with the reason.
     """
 
     methods: Mapping[str, Method]
@@ -69,7 +69,8 @@ def score(method: Method, problems: Problems, each: Each, threads: int, clock: C
     first = first_seconds(method, problems, clock)
     start = clock()
     predicted = predict_all(method, problems, each)
-    roughly = first if stands_for_truth(method, problems) else (clock() - start) * threads / problems.count
+    at_once = min(threads, problems.count)
+    roughly = first if stands_for_truth(method, problems) else (clock() - start) * at_once / problems.count
     kept = {} if method.kind == "solver" else {method.label: predicted}
     scores = {method.label: sample_scores(predicted, problems)}
     for part in method.parts:
@@ -85,9 +86,10 @@ def first_seconds(method: Method, problems: Problems, clock: Clock) -> float:
 
 
 def without_beaten(scored: Scored) -> Scored:
-    """Without smaller ensembles that cannot stand on the envelope, as another is no dearer and no less exact: they need no clock.
+    """Without ensembles that cannot stand on the envelope, as another is no dearer and no less exact: they need no clock.
 
-    No dearer is what has no more members on no finer grid, or takes half as long by the first reading of the clock.
+    No dearer is what has no more members on no finer grid, or takes half as long by the first reading of the clock. The whole
+    ensemble of a grid stays in any case. One is left out after the other, so that no two leave each other out.
     """
     ensembles = [m for m in scored.methods.values() if m.members]
     errors = {m.label: float(scored.scores[m.label]["overall"][ERROR].mean()) for m in ensembles}
@@ -96,11 +98,15 @@ def without_beaten(scored: Scored) -> Scored:
     def beats(one: Method, other: Method) -> bool:
         assert one.resolution is not None
         assert other.resolution is not None
-        smaller = one.resolution <= other.resolution and one.members <= other.members
+        smaller = one.resolution <= other.resolution and one.members <= other.members and one.hasty >= other.hasty
         cheap = smaller or CLEARLY * seconds[one.label] <= seconds[other.label]
         return one.label != other.label and cheap and (1 - MATERIAL) * errors[one.label] <= errors[other.label]
 
-    beaten = {m.label for m in ensembles if m.scheme and any(beats(other, m) for other in ensembles)}
+    left = list(ensembles)
+    for method in [m for m in ensembles if m.scheme]:
+        if any(beats(other, method) for other in left):
+            left.remove(method)
+    beaten = {m.label for m in ensembles} - {m.label for m in left}
     return Scored(*({label: a for label, a in part.items() if label not in beaten} for part in vars(scored).values()))
 
 

@@ -1,12 +1,24 @@
 """The scenario `plume-mean`: snapshots' moments, whose seed fades with time, and rungs that stop when they are good enough."""
 
+import sys
+from types import SimpleNamespace
+
 import fieldgan
 import numpy as np
 import pytest
 from fieldgan.data.scenarios.chimney import HEIGHT, Chimney, render_chimney
 from fieldgan.data.scenarios.gaussian_plume import wind_at_mouth
 from fieldgan.data.scenarios.plume import snapshots
-from fieldgan.data.scenarios.plume_mean import LADDER, TOLERANCE, march, mean_flow, patience, rung_error, targets_of
+from fieldgan.data.scenarios.plume_mean import (
+    LADDER,
+    TOLERANCE,
+    jackknifed_deviation,
+    march,
+    mean_flow,
+    patience,
+    rung_error,
+    targets_of,
+)
 from fieldgan.solvers.errors import UsageError
 
 NUMBERS = {
@@ -59,6 +71,32 @@ def test_the_truth_is_several_runs_and_rough_samples_are_right_on_average(long_m
         assert np.mean([distance(r[name], long) for r in rough]) > TOLERANCE, name
         assert distance(np.mean([r[name] for r in rough], axis=0), long) < TOLERANCE, name
     assert distance(truth["smoke"], (long_means[0]["smoke"] + long_means[1]["smoke"]) / 2) < TOLERANCE
+
+
+def test_the_jackknife_takes_most_of_the_bias_of_a_deviation():
+    """Exponential values, σ = 1; and against its definition, one value left out at a time."""
+    values = np.random.default_rng(0).exponential(size=(16, 20_000))
+    plain, found = values.std(axis=0, ddof=1).mean(), jackknifed_deviation(values).mean()
+    assert plain < 0.96
+    assert found == pytest.approx(1.0, abs=0.02)
+    left_out = np.mean([np.delete(values, k, axis=0).std(axis=0, ddof=1) for k in range(16)], axis=0)
+    expected = np.maximum(16 * values.std(axis=0, ddof=1) - 15 * left_out, 0.0)
+    np.testing.assert_allclose(jackknifed_deviation(values), expected, atol=1e-12)
+
+
+def test_the_truth_pools_the_moments_of_its_runs(monkeypatch):
+    """Runs of mean 1 and 3 and deviation 1 and 2: mean 2, ⟨c²⟩ = (2 + 13)/2, deviation √3.5."""
+    module, moments = sys.modules[march.__module__], iter([(1.0, 1.0), (3.0, 2.0)])
+
+    def planted(*_):
+        mean, deviation = (np.full((2, 2, 4), a) for a in next(moments))
+        return SimpleNamespace(scalars=mean, scalar_deviations=deviation)
+
+    monkeypatch.setattr(module, "RUNS", 2)
+    monkeypatch.setattr(module, "mean_flow", planted)
+    truth = SCENARIO.simulate(CONDITIONS, 0)
+    np.testing.assert_allclose(truth["smoke"], 2.0)
+    np.testing.assert_allclose(truth["smoke_deviation"], np.sqrt(3.5))
 
 
 def test_finer_rungs_have_to_know_more():

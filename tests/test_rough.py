@@ -129,5 +129,5 @@ def test_the_network_is_told_by_its_last_scalar():
 def test_impossible_rough_samples_are_refused():
     with pytest.raises(UsageError, match="one_in of 2 or more"):
         replace(EXACT, rough=Rough(1, EXACT.stored_resolution))
-    with pytest.raises(UsageError, match=f"resolution of {EXACT.stored_resolution} or more"):
+    with pytest.raises(UsageError, match=f"resolution of {EXACT.stored_resolution} to"):
         replace(EXACT, rough=Rough(4, EXACT.stored_resolution // 2))

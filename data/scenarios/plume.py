@@ -66,6 +66,7 @@ def plume(temperature: bool = False, velocity: bool = False) -> Scenario:
         render=render_chimney,
         simulate=partial(outcome, names=names),
         ensemble=partial(snapshots, names=names),
+        hasty=partial(snapshots, names=names, hasty=True),
         members={"train": 8, "validation": 8, "test": 64},
         rough=ROUGH,
         stochastic=True,
@@ -88,13 +89,20 @@ def outcome(conditions: Fields, seed: int = 0, names: Sequence[str] = ("smoke",)
     return {name: a[0] for name, a in snapshots(conditions, seed, 1, names).items()}
 
 
-def snapshots(conditions: Fields, seed: int, members: int, names: Sequence[str] = ("smoke",)) -> dict[str, Array]:
-    """So many moments of targets by name, (members, ny, nx), 0 in obstacles: STRIDE apart, and OF_ONE_RUN of each run."""
+def snapshots(
+    conditions: Fields, seed: int, members: int, names: Sequence[str] = ("smoke",), hasty: bool = False
+) -> dict[str, Array]:
+    """So many moments of targets by name, (members, ny, nx), 0 in obstacles: STRIDE apart, and OF_ONE_RUN of each run.
+
+    Args:
+        hasty: all of one run, soon after its start.
+    """
     taken: list[dict[str, Array]] = []
-    for run in range(-(-members // OF_ONE_RUN)):
-        flow, state = developed(conditions, seed_of_run(seed, run))
+    of_one_run = members if hasty else OF_ONE_RUN
+    for run in range(-(-members // of_one_run)):
+        flow, state = developed(conditions, seed_of_run(seed, run), hasty)
         taken.append(fields_of(state, conditions))
-        for _ in range(min(OF_ONE_RUN, members - run * OF_ONE_RUN) - 1):
+        for _ in range(min(of_one_run, members - run * of_one_run) - 1):
             state = flow.march(state, state.time + STRIDE, COURANT)
             taken.append(fields_of(state, conditions))
     return {name: np.stack([fields[name] for fields in taken]) for name in names}

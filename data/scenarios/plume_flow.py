@@ -20,7 +20,8 @@ from .wake import finer
 
 VISCOSITY = 0.004
 COARSEST = 16  # grid on which the start begins
-START = 64.0  # time on that grid, where the smoke needs about 20 to spread, and on finer ones in proportion to their cells
+START = 64.0  # time on the first grid, where the smoke needs about 20 to spread; each twice as fine gets half as much
+HASTY = 8.0  # time on first and last grid for whoever takes a spread of 5 % less of the smoke for a quarter of the time
 COURANT = 1.0
 PRECISION = np.float32
 BUOYANCY, SMOKE = 0, 1  # places of the scalars
@@ -81,18 +82,16 @@ def gusts(intensity: float, rows: int, seed: int) -> Gusts:
     return Gusts(along, normal * c, -normal * s, tangential * s, tangential * c)
 
 
-def developed(conditions: Fields, seed: int) -> tuple[Flow, FlowState]:
-    """The flow, and its state once it has forgotten its start, which has gone through coarser grids."""
+def developed(conditions: Fields, seed: int, hasty: bool = False) -> tuple[Flow, FlowState]:
+    """The flow, and its state once it has forgotten its start, which has gone through coarser grids; or nearly, in haste."""
     flows = list(_sequence(conditions, seed))[::-1]
     state = _first(flows[0], conditions)
-    for n, flow in enumerate(flows):
-        state = flow.march(_onto(flow, state) if n else state, state.time + settling(flow.shape[0]), COURANT)
+    times = [START / 2**n for n in range(len(flows))]
+    if hasty:
+        times = [HASTY, *[HASTY / 2] * (len(flows) - 2), HASTY] if len(flows) > 1 else [2 * HASTY]
+    for n, (flow, duration) in enumerate(zip(flows, times, strict=True)):
+        state = flow.march(_onto(flow, state) if n else state, state.time + duration, COURANT)
     return flows[-1], state
-
-
-def settling(rows: int) -> float:
-    """Time that the flow gets on a grid: half as much on one twice as fine, where it takes eight times as long."""
-    return START * COARSEST / rows
 
 
 def _sequence(conditions: Fields, seed: int) -> Iterator[Flow]:

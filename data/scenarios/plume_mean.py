@@ -2,14 +2,16 @@
 
 The flow is that of `plume`, see `plume_flow`. Gusts of any phases have the same statistics, so one condition has one outcome,
 known as well as the time is long. What a surrogate learns from is known less well, but of many more chimneys: moments of a few
-snapshots, which are right on average.
+snapshots, which are nearly right on average.
 """
+
+from functools import partial
 
 import numpy as np
 
 from ...solvers.flow_average import FlowMean, Patience, time_mean
 from ..domains import Rectangle
-from ..scenario import Fields, Rough, Scenario, Variable
+from ..scenario import Array, Fields, Rough, Scenario, Variable
 from .chimney import HEIGHT, INPUTS, WIDTH, coarsen_chimney, draw_chimney, render_chimney
 from .gaussian_plume import mean_and_deviation
 from .plume import check, seed_of_run, snapshots, transfer
@@ -22,7 +24,7 @@ TOLERANCE = 0.006  # of the mean smoke, root of its mean square over the air
 RUNS = 4  # whose moments make the truth: some chimneys remember for longer than a run (DECISIONS.md)
 SNAPSHOTS = 16  # of one run, whose moments make a rough sample
 RUNG_ERROR = 1.0  # of the mean smoke on n cells from ground to lid, in 1/n; 0.6 to 2.6 of six conditions (DECISIONS.md)
-LEAST, LONGEST = 60.0, 300.0  # times that the truth averages over
+LEAST, LONGEST = 60.0, 300.0  # times that each run averages over
 
 TARGETS = (
     Variable("smoke", "1", "mean concentration of smoke over that of the exit gas", concentration=True),
@@ -42,8 +44,8 @@ def plume_mean() -> Scenario:
         draw=draw_chimney,
         render=render_chimney,
         simulate=simulate,
-        schemes={"marching": march},
-        rough=Rough(one_in=5, resolution=TRUTH, simulate=moments_of_snapshots, alone=True),
+        schemes={"marching": march, "hasty marching": partial(march, hasty=True)},
+        rough=Rough(5, TRUTH, moments_of_snapshots, alone=True, summary=f"moments of {SNAPSHOTS} snapshots"),
         domain=Rectangle(height=HEIGHT, width=WIDTH, units="1"),
         ladder=LADDER,
         coarsen=coarsen_chimney,
@@ -69,15 +71,28 @@ def simulate(conditions: Fields, seed: int = 0) -> Fields:
 
 
 def moments_of_snapshots(conditions: Fields, seed: int = 0) -> Fields:
-    """Mean and deviation of a few snapshots on the grid of the conditions: right on average, and cheap."""
-    smoke = snapshots(conditions, seed, SNAPSHOTS)["smoke"]
-    return {"smoke": smoke.mean(axis=0), "smoke_deviation": smoke.std(axis=0, ddof=1)}
+    """Mean and deviation of a few snapshots on the grid of the conditions: cheap, and nearly right on average.
+
+    The deviation is that of the jackknife, without which it would be 3 to 5 % too small on average.
+    Source: Quenouille, Biometrika 43 (1956) 353.
+    """
+    smoke = np.asarray(snapshots(conditions, seed, SNAPSHOTS)["smoke"], dtype=np.float64)
+    return {"smoke": smoke.mean(axis=0), "smoke_deviation": jackknifed_deviation(smoke)}
 
 
-def march(conditions: Fields, seed: int = 0) -> Fields:
-    """The same, but only as well known as the grid deserves: to a third of its own error."""
+def jackknifed_deviation(values: Array) -> Array:
+    """n s − (n − 1) mean of the n deviations s that leave one of the values (n, …) out; (…), without their bias of order 1/n."""
+    n, centred = len(values), values - values.mean(axis=0)
+    squares = (centred**2).sum(axis=0)
+    without = (squares - centred**2 * (n / (n - 1))) / (n - 2)
+    left = np.sqrt(np.maximum(without, 0.0)).mean(axis=0)
+    return np.asarray(np.maximum(n * np.sqrt(squares / (n - 1)) - (n - 1) * left, 0.0))
+
+
+def march(conditions: Fields, seed: int = 0, hasty: bool = False) -> Fields:
+    """The same of one run, but only as well known as the grid deserves, to a third of its own error; in haste, near its start."""
     error = rung_error(conditions["obstacle"].shape[0])
-    return targets_of(mean_flow(conditions, seed, patience(error / 3, LEAST / 3)))
+    return targets_of(mean_flow(conditions, seed, patience(error / 3, LEAST / 3), hasty))
 
 
 def rung_error(cells: int) -> float:
@@ -90,9 +105,9 @@ def patience(tolerance: float, least: float) -> Patience:
     return Patience(batch=2.5, least=least, most=max(least, LONGEST), tolerance=tolerance, watched=SMOKE)
 
 
-def mean_flow(conditions: Fields, seed: int, how_long: Patience) -> FlowMean:
+def mean_flow(conditions: Fields, seed: int, how_long: Patience, hasty: bool = False) -> FlowMean:
     """The mean, behind the start."""
-    return time_mean(*developed(conditions, seed), how_long, COURANT)
+    return time_mean(*developed(conditions, seed, hasty), how_long, COURANT)
 
 
 def targets_of(mean: FlowMean) -> Fields:
