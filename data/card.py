@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from .. import __version__
-from .scenario import Scenario, Variable, axis_coords
+from .scenario import Array, Scenario, Variable, axis_coords
 from .schema import ROUGH
 from .splits import SPLITS
 from .statistics import Statistics
@@ -70,17 +70,23 @@ def _making(scenario: Scenario, records: xr.Dataset, identity: Mapping[str, Any]
     rough = records[ROUGH].values == 1 if scenario.rough else np.zeros(len(seconds), dtype=bool)
     cheap = ""
     if scenario.rough and rough.any():
+        what = scenario.rough.summary or "solved"
         cheap = (
-            f" {rough.sum()} of the samples to learn from are rough, as `{ROUGH}` says: solved on "
-            f"{scenario.rough.resolution} cells, {seconds[rough].mean():.3g} s on average."
+            f" {rough.sum()} of the samples to learn from are rough, as `{ROUGH}` says: {what} on "
+            f"{scenario.rough.resolution} cells{_average(seconds[rough])}."
         )
     return (
         "## How it was made\n\n"
         f"fieldgan {__version__}, seed {identity['seed']}. Sample i is drawn from (seed, i) alone, solved "
-        f"on {scenario.truth_resolution} cells along the first axis ({seconds[~rough].mean():.3g} s on average), and "
+        f"on {scenario.truth_resolution} cells along the first axis{_average(seconds[~rough])}, and "
         f"averaged over the stored cells.{cheap} Largest relative residual of a solve: "
         f"{records['solver_residual'].values.max():.2g}. Options: {dict(scenario.options) or 'none'}."
     )
+
+
+def _average(seconds: Array) -> str:
+    """How long solves took, where there are some."""
+    return f" ({seconds.mean():.3g} s on average)" if len(seconds) else ""
 
 
 def _failed(failures: Mapping[int, str]) -> str:

@@ -1,7 +1,7 @@
 """Do the data mean what they say? Checks of the stored samples against the scenario and the solver that made them.
 
-1. Every sample has its own number, the split of its number, and the data set's seed; its conditions are those that
-   (seed, number) draws.
+1. Every sample has its own number, the split and the resolution of its number, and the data set's seed, and is rough or not as
+   its number says; its conditions are those that (seed, number) draws.
 2. Samples are solved again, all or as many as a budget allows: the truth satisfies the discrete PDE, its boundary
    values hold, and its average is what is stored.
 3. Every condition changes the target: with that of another sample in its place, the solution differs.
@@ -35,8 +35,8 @@ class Finding:
     """One check: what was measured, where, and the limit it had to keep.
 
     Attributes:
-        check: number, split, seed (1 where it is wrong), stored, residual, boundary, effect, or constant (a condition
-            that never varies; no fault).
+        check: number, split, resolution, rough, seed (1 where it is wrong), stored, residual, boundary, effect, or constant (a
+            condition that never varies; no fault).
         subject: the sample or the condition.
         value, limit: what was found, and the limit: a lower one for effect, else an upper one.
         passed: whether it holds.

@@ -1,7 +1,8 @@
 """What the lint measures in the samples of a data set: numbers, splits, seeds, conditions and targets.
 
 Everything but the targets is compared in every sample. Solving again costs more, so beyond a budget of samples half of it
-goes to random ones, and half to those that are farthest from a solve on the stored grid, where what was altered stands out.
+goes to random ones, and half to those that are farthest from a solve on the stored grid, where what was altered stands out;
+where outcomes are random, or most samples rough, nothing stands out, and all are random ones.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from ..solvers.errors import FieldganError
 from .datasets import arrays
 from .samples import fields_of_sample, sample_rng, sample_seed, solve_resolution, solve_sample
 from .scenario import Array, Fields, Scenario
+from .schema import ROUGH
 from .splits import split_of
 
 RESIDUAL_LIMIT = 1e-6
@@ -47,6 +49,8 @@ def bookkeeping(scenario: Scenario, dataset: xr.Dataset, expected: Sequence[int]
         yield Measure("number", "sample", i, float(i in seen or i not in wanted), 0.0)
         yield Measure("split", "sample", i, float(str(split) != split_of(i, scenario.one_in)), 0.0)
         yield Measure("resolution", "sample", i, float(int(resolution) != solve_resolution(scenario, i)), 0.0)
+        if scenario.rough:
+            yield Measure("rough", "sample", i, float(bool(dataset[ROUGH].sel(sample=i)) != scenario.rough.holds(i)), 0.0)
         yield Measure("seed", "sample", i, float(int(own) != seed), 0.0)
         seen.add(i)
     yield from (Measure("number", "missing sample", i, 1.0, 0.0) for i in sorted(wanted - seen))
@@ -68,7 +72,7 @@ def to_solve_again(scenario: Scenario, dataset: xr.Dataset, budget: int, seed: i
     if rows <= budget:
         return np.arange(rows)
     suspects = np.empty(0, dtype=int)
-    if not scenario.stochastic:
+    if not (scenario.stochastic or scenario.rough):
         distances = [_distance(scenario, stored, sample_seed(seed, i)) for i, stored in _samples(scenario, dataset)]
         suspects = np.argsort(distances)[rows - budget // 2 :]
     others = np.setdiff1d(np.arange(rows), suspects)
@@ -82,9 +86,10 @@ def targets(scenario: Scenario, dataset: xr.Dataset, rows: Array, seed: int) -> 
         parameters = scenario.draw(sample_rng(seed, number))
         fine = scenario.render(parameters, solve_resolution(scenario, number))
         truth = solve_sample(scenario, fine, seed, number)
-        if scenario.residual:
+        exact = not (scenario.rough and scenario.rough.holds(number))
+        if scenario.residual and exact:
             yield Measure("residual", "truth", number, scenario.residual(fine, truth), RESIDUAL_LIMIT)
-        if scenario.boundary_error:
+        if scenario.boundary_error and exact:
             yield Measure("boundary", "truth", number, scenario.boundary_error(fine, truth), BOUNDARY_LIMIT)
         again = fields_of_sample(scenario, parameters, fine, truth)
         for v in scenario.targets:

@@ -17,6 +17,7 @@ from .scenario import Scenario
 from .splits import split_of
 
 SOLVER_ARRAYS = 24  # float64 arrays of the truth grid that a solve holds at once, multigrid levels included
+SLOW = 1.0  # seconds of a sample, after which two are enough
 FILE_COPIES = 5  # of a file of fields in memory: single samples, joined, encoded, as bytes, and room for one in float64
 WORKER_BYTES = 250 * 2**20  # an interpreter with numpy, numba and xarray loaded
 
@@ -135,9 +136,11 @@ def _seconds_per_sample(scenario: Scenario, seed: int) -> float:
 
 
 def _seconds_of(scenario: Scenario, seed: int, indices: Sequence[int]) -> float:
-    """Seconds per member of the fastest of some samples but the first."""
-    seconds = []
+    """Seconds per member of the fastest of some samples but the first; where that is slow, of the next alone."""
+    seconds: list[float] = []
     for index in indices:
+        if len(seconds) > 1 and seconds[0] > SLOW:
+            break
         start = perf_counter()
         with suppress(NumericalError), threadpool_limits(1, user_api="blas"):
             simulate_sample(scenario, seed, index)

@@ -196,6 +196,14 @@ def _literal(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str).replace("\x7f", "\\u007f")  # TOML forbids DEL
 
 
+def completed(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A stored configuration with defaults for settings that came later; as it is where it cannot be read as one."""
+    try:
+        return RunConfig.model_validate(config).model_dump(mode="json")
+    except ValidationError:
+        return config
+
+
 def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     """What changed between two configurations, {key: "old -> new"}."""
     changed: dict[str, str] = {}

@@ -8,10 +8,9 @@ from typing import Any
 import psutil
 
 from ..data.datasets import numbered_axes
-from ..data.members import mean_members
 from ..data.plan import Plan as GenerationPlan
 from ..data.plan import plan as plan_generation
-from ..data.splits import fewest
+from ..data.splits import fewest, split_of
 from ..solvers.errors import UsageError
 from ..surrogate.dcgan_settings import DCGAN
 from .console import say
@@ -73,8 +72,9 @@ def plan(job: Run, stages: Sequence[str], fresh: bool = False) -> RunPlan:
         parts["train"] = "done" if "train" in done else plan_training(job)
     if "compare" in stages:
         one_in = job.scenario.one_in if job.scenario else 1
-        tested = min(job.config.comparison.samples, job.config.data.samples // (10 * one_in))
-        solved = f"about {tested} test samples by every method"
+        there = sum(split_of(index, one_in) == "test" for index in range(job.config.data.samples))
+        tested = min(job.config.comparison.samples, there)
+        solved = f"{tested} test samples by every method"
         parts["compare"] = solved if job.scenario else "virtual fields beside held-out ones"
     return RunPlan(parts)
 
@@ -114,8 +114,8 @@ def plan_training(job: Run) -> TrainingPlan:
     Raises:
         UsageError: if the fields do not fit into memory.
     """
-    samples, cells, variables = _extent(job)
-    memory = TORCH_MEMORY + 4.0 * COPIES * samples * cells * variables
+    samples, cells, fields = _extent(job)
+    memory = TORCH_MEMORY + 4.0 * COPIES * cells * fields
     limit = psutil.virtual_memory().total
     if memory > limit:
         needed = f"training on {samples} samples needs {size(memory)} of memory"
@@ -130,16 +130,17 @@ def plan_training(job: Run) -> TrainingPlan:
 
 
 def _extent(job: Run) -> tuple[int, int, int]:
-    """Samples (of ensembles, their outcomes), cells and variables of the training data."""
+    """Samples, cells, and fields of all samples together: conditions once, and targets of every outcome."""
     if job.scenario:
         ny, nx = job.scenario.domain.shape(job.scenario.stored_resolution)
-        outcomes = round(job.config.data.samples * mean_members(job.scenario))
-        return outcomes, ny * nx, sum(v.channels for v in (*job.scenario.inputs, *job.scenario.targets))
+        samples, outcomes = job.config.data.samples, max(1, job.scenario.members.get("train", 1))
+        given = sum(v.channels for v in job.scenario.inputs if not v.scalar)
+        return samples, ny * nx, samples * (given + outcomes * sum(v.channels for v in job.scenario.targets))
     dataset = job.dataset()
     if axes := numbered_axes(dataset):
         say(f"the data have no coordinates along {' and '.join(axes)}; cells are numbered instead")
     fields = [v for v in dataset.data_vars.values() if "role" in v.attrs]
-    return dataset.sizes["sample"], max(v[0].size for v in fields), len(fields)
+    return dataset.sizes["sample"], max(v[0].size for v in fields), dataset.sizes["sample"] * len(fields)
 
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:

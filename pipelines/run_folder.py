@@ -13,7 +13,7 @@ from typing import Any
 
 from ..data.storage import check_schema, read_json, write_json, write_text
 from ..solvers.errors import IntegrityError, UsageError
-from .config import RunConfig, differences, to_toml
+from .config import RunConfig, completed, differences, to_toml
 from .machine import installed_versions
 
 SCHEMA = "fieldgan-run/1"
@@ -198,7 +198,7 @@ def refuse_changes(before: Record, values: Mapping[str, Any]) -> None:
     identity = [name for name in ("scenario", "own_data") if before.values.get(name) != values[name]] if began else []
     changed = {name: f"{before.values.get(name)} -> {values[name]}" for name in identity}
     sections = {section for stage in began for section in DECIDES[stage]}
-    for key, change in differences(before.config, values["config"]).items():
+    for key, change in differences(completed(before.config), values["config"]).items():
         if key.partition(".")[0] in sections and key not in HARMLESS:
             changed[key] = change
     if changed:

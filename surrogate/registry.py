@@ -63,7 +63,7 @@ def train(
     if (folder / MANIFEST).is_file():
         refuse_other(folder, read_model(folder).description.as_json(), description.as_json())
         return load(folder, scenario)
-    refuse_other(folder, latest_configuration(folder / CHECKPOINTS), description.as_json())
+    refuse_other(folder, _completed(latest_configuration(folder / CHECKPOINTS)), description.as_json())
     start = time.perf_counter()
     if scenario is not None and resolved.model.lift_resolution is not None:
         data = with_lift(data, scenario, resolved.model.lift_resolution)
@@ -162,6 +162,13 @@ def refuse_other(folder: Path, found: Mapping[str, Any] | None, wanted: Mapping[
     ]
     if differences:
         raise UsageError(f"{folder} holds another model: {'; '.join(differences)}; choose another folder, or --fresh")
+
+
+def _completed(found: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """A stored configuration with defaults for settings that came later."""
+    if found is None:
+        return None
+    return {**found, "settings": Settings.model_validate(found["settings"]).model_dump(mode="json")}
 
 
 def _flat(value: Any, prefix: str = "") -> dict[str, Any]:

@@ -59,6 +59,17 @@ def test_settings_of_a_stage_that_began_stay(began: str, changes: dict[str, obje
         assert record_of(tmp_path, **changes).state(began) == "interrupted"
 
 
+def test_a_setting_that_came_later_had_its_default(tmp_path: Path) -> None:
+    """Runs that were begun before there was such a setting go on."""
+    record = record_of(tmp_path)
+    record.note("train", state="interrupted")
+    del record.values["config"]["training"]["truths"]
+    record.save()
+    assert record_of(tmp_path).state("train") == "interrupted"
+    with pytest.raises(UsageError, match=r"training.truths: 1 -> 2"):
+        record_of(tmp_path, training={"truths": 2})
+
+
 def test_another_scenario_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     record_of(tmp_path).note("generate", state="done")
     with pytest.raises(UsageError, match="scenario: waves -> heat"):
