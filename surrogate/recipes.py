@@ -18,13 +18,14 @@ from .ensembles import Dressed, averaged, corrections_of_members, of_means, resi
 from .folder_files import CHECKPOINTS
 from .formula import Formula
 from .gan import restore_generator, train_generator
+from .libraries import best_look_up
 from .mean import Mean
 from .model_folder import Description, Stored, read_model
-from .nearest import fit_nearest, restore_nearest, restore_neighbours
+from .nearest import Nearest, fit_nearest, restore_nearest, restore_neighbours
 from .pod import fit_pod, restore_pod
 from .regressor import Regressor
 from .training import Progress
-from .training_data import TrainingData
+from .training_data import Samples, TrainingData
 
 History = tuple[Mapping[str, float], ...]
 
@@ -92,7 +93,7 @@ def _fit_residuals(task: Task) -> tuple[Regressor, History, float]:
     """The network of `unet`, taken from beside where it is trained already, and what it leaves of the training samples."""
     network, history, seconds = _finished_unet(task) or _fit_gan(task)
     start = time.perf_counter()
-    analogues = fit_analogues(network, task.data.training, task.encoding)
+    analogues = best_look_up(lambda samples: fit_analogues(network, samples, task.encoding), task.data, task.encoding)
     return analogues, history, seconds + time.perf_counter() - start
 
 
@@ -128,9 +129,13 @@ def _fit_pod(task: Task) -> tuple[Regressor, History, float]:
 
 
 def _fit_nearest(task: Task) -> tuple[Regressor, History, float]:
-    start, samples = time.perf_counter(), task.data.training
-    encoded = task.encoding.encode(samples.conditions, None)
-    nearest = fit_nearest(encoded, corrections_of_members(samples, task.encoding, encoded.frame))
+    start = time.perf_counter()
+
+    def fit(samples: Samples) -> Nearest:
+        encoded = task.encoding.encode(samples.conditions, None)
+        return fit_nearest(encoded, corrections_of_members(samples, task.encoding, encoded.frame))
+
+    nearest = best_look_up(fit, task.data, task.encoding)
     return nearest, (), time.perf_counter() - start
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from fieldgan.solvers.errors import UsageError
 from fieldgan.surrogate.registry import fit_encoding, load, train
 from fieldgan.surrogate.settings import ModelSettings, Settings, TrainingSettings
 from fieldgan.surrogate.training_data import read_training_data
-from gaussian_fields import gaussian_fields
+from gaussian_fields import ensemble, gaussian_fields
 from poisson import poisson
 
 EXACT = poisson()
@@ -124,6 +125,28 @@ def test_the_network_is_told_by_its_last_scalar():
     assert not encoding.encode(data.training.conditions, None).scalars[:, -1].any()
     assert data.validation.rough is None
     assert not fit_encoding(read_training_data(mock(gaussian_fields(), 24), gaussian_fields()), None, framed=True).graded
+
+
+@pytest.mark.parametrize(("name", "trained"), [("nearest", {}), ("unet-residuals", {"steps": 60, "validate_every": 30})])
+def test_look_ups_keep_to_exact_samples_where_rough_ones_mislead(tmp_path, name, trained):
+    """Rough outcomes of thrice the spread are not looked up; those of the same spread are, as they are many."""
+
+    def too_wide(factor, conditions, seed, members):
+        return ensemble({"spread": factor * conditions["spread"]}, seed, members)
+
+    for factor, used in ((3.0, 0), (1.0, 1)):
+        scenario = replace(gaussian_fields(), rough=Rough(2, 8, ensemble=partial(too_wide, factor)))
+        dataset = assemble(scenario, [simulate_sample(scenario, 0, index) for index in range(160)], 0)
+        settings = Settings(
+            model=ModelSettings(widths=(8, 8), padding="circular"),
+            training=TrainingSettings(critic_weight=0.0, reconstruction="crps", **trained),
+        )
+        model = train(name, dataset, tmp_path / f"{factor}", scenario, settings)
+        tensors = model.regressor.tensors()
+        library = tensors["targets"] if name == "nearest" else tensors["analogues:residuals"]
+        training = dataset.isel(sample=np.flatnonzero(dataset["split"].values == "train"))
+        exact, everything = int((training["rough"] == 0).sum()), training.sizes["sample"]
+        assert len(library) == (everything if used else exact)
 
 
 def test_a_users_own_variable_of_that_name_is_a_variable(tmp_path):
