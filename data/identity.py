@@ -23,8 +23,8 @@ def identify(scenario: Scenario, samples: int, seed: int, shard_size: int) -> di
     if scenario.ensemble:
         identity["members"] = dict(scenario.members)
     if scenario.rough:
-        identity["rough"] = {"one_in": scenario.rough.one_in, "resolution": scenario.rough.resolution}
-        identity["rough"] |= {"alone": True} if scenario.rough.alone else {}
+        alone = {"alone": True} if scenario.rough.alone else {}
+        identity["rough"] = {"one_in": scenario.rough.one_in, "resolution": scenario.rough.resolution, **alone}
     plain: dict[str, Any] = json.loads(json.dumps(identity, default=str))
     return plain
 

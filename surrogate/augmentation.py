@@ -105,7 +105,10 @@ def mirrors(symmetries: Sequence[Symmetry], encoding: Encoding, square: bool) ->
 def augment(batch: Batch, mirrors: Sequence[Mirror], choice: Tensor, rng: np.random.Generator) -> Batch:
     """Each sample under the mirror chosen for it, grouped by mirror; `choice` is (n,), and `rng` draws the shifts."""
     groups = [_shifted(mirrors[k](batch[choice == k]), mirrors[k], rng) for k in sorted(set(choice.tolist()))]
-    return Batch(*(torch.cat([getattr(g, name) for g in groups]) for name in ("fields", "scalars", "corrections", "weights")))
+    fields, scalars, corrections, weights = (
+        torch.cat([getattr(g, name) for g in groups]) for name in ("fields", "scalars", "corrections", "weights")
+    )
+    return Batch(fields, scalars, corrections, weights)
 
 
 def _shifted(batch: Batch, mirror: Mirror, rng: np.random.Generator) -> Batch:

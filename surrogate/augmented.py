@@ -20,7 +20,8 @@ def augmented(data: TrainingData, encoding: Encoding, scenario: Scenario | None,
     encoded = encoding.encode(samples.conditions, None)
     corrections = encoding.corrections_of(samples.targets, None, encoded.frame)
     weights = np.ones((len(samples), 1, 1, 1), np.float32)
-    whole = Batch(*(torch.from_numpy(a) for a in (encoded.fields, encoded.scalars, corrections, weights)))
+    inputs, numbers, rows, shares = (torch.from_numpy(a) for a in (encoded.fields, encoded.scalars, corrections, weights))
+    whole = Batch(inputs, numbers, rows, shares)
     known = mirrors(scenario.symmetries if scenario else (), encoding, data.shape[0] == data.shape[1])
     chosen = [*known, *known[:1] * SHIFTED] if known[0].symmetry.shift_x else known
     rng = np.random.default_rng(seed)

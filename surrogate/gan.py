@@ -141,8 +141,10 @@ def _batch(data: TrainingData, samples: Samples, encoding: Encoding) -> tuple[Ba
     weights = np.broadcast_to(encoding.weights(samples.conditions) * data.area, (len(samples), *data.shape))
     corrections = corrections_of_members(samples, encoding, encoded.frame)
     rows = corrections.reshape(-1, *corrections.shape[2:])
-    parts = (encoded.fields, encoded.scalars, rows, weights[:, None])
-    return Batch(*(torch.from_numpy(np.ascontiguousarray(a, np.float32)) for a in parts), corrections.shape[1]), encoded.frame
+    fields, scalars, outcomes, shares = (
+        torch.from_numpy(np.ascontiguousarray(a, np.float32)) for a in (encoded.fields, encoded.scalars, rows, weights[:, None])
+    )
+    return Batch(fields, scalars, outcomes, shares, outcomes=corrections.shape[1]), encoded.frame
 
 
 def vrmse_units(encoding: Encoding, samples: Samples, frame: Frame | None, weights: Array) -> Array:

@@ -95,9 +95,9 @@ def read_split(dataset: xr.Dataset, split: Split, inputs: tuple[Variable, ...], 
     """The samples of a split, possibly none, without lift; with as many members as all of them have."""
     chosen = dataset.isel(sample=np.flatnonzero(dataset["split"].values == split))
     conditions, truth = (arrays(chosen, [v.name for v in side]) for side in (inputs, targets))
-    told = chosen.get(ROUGH)
-    marked = told is not None and "role" not in told.attrs and len(np.unique(told)) > 1
-    rough = np.asarray(told.values, dtype=np.float32) if marked else None
+    rough = None
+    if ROUGH in chosen and "role" not in chosen[ROUGH].attrs and len(np.unique(chosen[ROUGH])) > 1:
+        rough = np.asarray(chosen[ROUGH].values, dtype=np.float32)
     if MEMBER not in dataset.dims:
         return Samples(conditions, truth, None, rough=rough)
     least = int(counting(chosen).sum(axis=1).min(initial=dataset.sizes[MEMBER]))
