@@ -31,9 +31,7 @@ def build_generator(encoding: Encoding, settings: ModelSettings, shape: tuple[in
     padding = settings.padding or "zeros"
     levels = globe_levels(shape, len(settings.widths)) if padding == "longitude" else None
     channels = (fields, scalars, outputs)
-    sizes = (settings.widths, settings.blocks, settings.head)
-    located = shape if settings.located else None
-    return Generator(*channels, *sizes, padding, noise, head, levels, settings.deepest, located)
+    return Generator(*channels, settings.widths, settings.blocks, settings.head, padding, noise, head, levels)
 
 
 def fit_generator(

@@ -72,10 +72,9 @@ class Generator(nn.Module):
 
     Args:
         fields, scalars, targets: channels of the conditions, their scalars, and the fields to predict.
-        widths, blocks, deepest, head, padding, noise_channels: see ModelSettings.
+        widths, blocks, head, padding, noise_channels: see ModelSettings.
         derive: makes the targets of a streamfunction, and of the other targets as they are.
         globe: the levels of a latitude-longitude grid; any other grid is halved at each, and continued to fit.
-        located: rows and columns of the only grid it works on, if learned maps are to tell each level where a cell is.
     """
 
     def __init__(
@@ -90,8 +89,6 @@ class Generator(nn.Module):
         noise_channels: int = 0,
         derive: StreamfunctionHead | None = None,
         globe: Levels | None = None,
-        deepest: int = 1,
-        located: tuple[int, int] | None = None,
     ) -> None:
         super().__init__()
         context = scalars + noise_channels
@@ -107,10 +104,7 @@ class Generator(nn.Module):
             nn.Conv2d(a + (noise_channels if i else 0), b, step, stride=step)
             for i, ((a, b), step) in enumerate(zip(pairwise(widths), self.strides, strict=True))
         )
-        depths = [*[blocks] * (self.levels - 1), max(blocks, deepest)]
-        self.encode = nn.ModuleList(Stage(w, depth, context, padding) for w, depth in zip(widths, depths, strict=True))
-        grids = self._grids(located) if located else []
-        self.places = nn.ParameterList(nn.Parameter(torch.zeros(w * ny * nx)) for w, (ny, nx) in zip(widths, grids, strict=False))
+        self.encode = nn.ModuleList(Stage(w, blocks, context, padding) for w in widths)
         self.up = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
         self.decode = nn.ModuleList(Stage(w, blocks, context, padding) for w in widths[:-1])
         self.to_full = nn.Conv2d(widths[0], 4 * head, 1)
@@ -128,8 +122,6 @@ class Generator(nn.Module):
         h = self.stem(nnf.pixel_unshuffle(raw, 2))
         skips: list[Tensor] = []
         for level, stage in enumerate(self.encode):
-            if len(self.places):
-                h = h + self.places[level].view(1, *h.shape[1:])
             h = stage(h, context)
             if level < self.levels - 1:
                 skips.append(h)

@@ -25,11 +25,10 @@ def fit(
     framed: bool = True,
     latitudes: tuple[float, ...] = (),
     formula: Callable[[Fields], Fields] | None = None,
-    located: bool = False,
 ) -> Encoding:
     """Statistics of the training samples.
 
-    On a globe, or where cells are located, corrections are relative to the mean training field, without lifts and frames.
+    On a globe, where samples have neither lift nor frame, corrections are relative to the mean training field.
 
     Variables that a symmetry exchanges share theirs, and those that it reflects have mean zero, so that the
     symmetry holds for the channels too.
@@ -48,7 +47,7 @@ def fit(
     defects = [name for name in lift or {} if name.startswith("defect:")]
     guides = [kind + v.name for kind in (("lift:",) if lift is not None else ("formula:",)) for v in targets]
     plain = {name: unit for name in [*(v.name for v in inputs), *guides, *defects]}
-    outright = (bool(latitudes) or located) and lift is None and not (framed and is_linear(inputs, targets))
+    outright = bool(latitudes) and lift is None and not (framed and is_linear(inputs, targets))
     mean = invariant_mean(targets, truth, symmetries) if outright else {}
     fixed = (inputs, targets, hole, lift is not None, plain, responses, {v.name: unit for v in targets}, framed)
     blank = Encoding(*fixed, latitudes, mean, formula, samples.rough is not None)

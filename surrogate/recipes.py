@@ -180,7 +180,7 @@ def _restore_formula(stored: Stored, scenario: Scenario | None, device: str) -> 
 SILENT: dict[str, Any] = {"noise_channels": 0}
 REGRESSION = {"model": SILENT, "training": {"critic_weight": 0.0, "reconstruction": "l2"}}
 NO_LIFT = {"model": {"lift_resolution": None}}
-UNGUIDED: dict[str, Any] = {"model": {"lift_resolution": None, "guided": False, "located": False}}
+UNGUIDED: dict[str, Any] = {"model": {"lift_resolution": None, "guided": False}}
 NO_NOISE = {"model": SILENT, "training": {"reconstruction": "l1"}}  # the CRPS of a single member
 
 MODELS: dict[str, Recipe] = {

@@ -67,7 +67,7 @@ def train(
     start = time.perf_counter()
     if scenario is not None and resolved.model.lift_resolution is not None:
         data = with_lift(data, scenario, resolved.model.lift_resolution)
-    encoding = fit_encoding(data, scenario, recipe.framed, resolved.model.guided, resolved.model.located)
+    encoding = fit_encoding(data, scenario, recipe.framed, resolved.model.guided)
     before = time.perf_counter() - start
     regressor, history, seconds = recipe.fit(Task(data, encoding, scenario, description, folder, progress))
     model = Model(description, encoding, regressor, {"training_seconds": before + seconds}, scenario, history)
@@ -137,12 +137,10 @@ def check_model(name: str, settings: Settings, scenario: Scenario) -> None:
         globe_levels(shape, len(model.widths))
 
 
-def fit_encoding(
-    data: TrainingData, scenario: Scenario | None, framed: bool, guided: bool = False, located: bool = False
-) -> Encoding:
+def fit_encoding(data: TrainingData, scenario: Scenario | None, framed: bool, guided: bool = False) -> Encoding:
     """Statistics of the training samples."""
     symmetries, formula = (scenario.symmetries, scenario.formula) if scenario else ((), None)
-    told = (framed, data.latitudes, formula if guided else None, located)
+    told = (framed, data.latitudes, formula if guided else None)
     return fit(data.inputs, data.targets, data.training, data.hole, symmetries, *told)
 
 

@@ -28,15 +28,6 @@ class ModelSettings(BaseModel):
         ),
     )
     blocks: int = Field(default=1, ge=1, le=8, description="residual blocks per level; one is the cheapest per error reached")
-    deepest: int = Field(
-        default=1,
-        ge=1,
-        le=32,
-        description=(
-            "residual blocks of the coarsest level, if more; cheap there, they carry what happens at one place to far ones: each "
-            "reaches four of its cells"
-        ),
-    )
     head: int = Field(
         default=12,
         ge=1,
@@ -67,13 +58,6 @@ class ModelSettings(BaseModel):
     guided: bool = Field(
         default=True,
         description="networks see what the closed formula of the scenario says, where it has one and there is no lift",
-    )
-    located: bool = Field(
-        default=False,
-        description=(
-            "corrections are relative to the mean training field, and learned maps tell convolutions where a cell is; for "
-            "problems whose parts stand at fixed places, as a stack does, and without symmetries"
-        ),
     )
     modes: int = Field(
         default=160, ge=1, le=2000, description="modes of a modal generator; their product with the cells costs most of its time"

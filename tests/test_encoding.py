@@ -212,14 +212,3 @@ def batch(model: Encoding, fields: Fields) -> Batch:
 def test_transpositions_need_a_square_grid() -> None:
     assert len(mirrors(SCENARIO.symmetries, encoding(True), square=True)) == 8
     assert len(mirrors(SCENARIO.symmetries, encoding(True), square=False)) == 4
-
-
-def test_located_corrections_are_relative_to_the_mean_field():
-    """Of what networks see, roots here; zero corrections decode to that mean."""
-    smoke = np.random.default_rng(0).uniform(0, 1, (8, 4, 4)).astype(np.float32)
-    targets = (Variable("smoke", "1", "smoke", root=True),)
-    model = fit((plain("wind"),), targets, Samples({"wind": smoke.copy()}, {"smoke": smoke}, None), located=True)
-    np.testing.assert_allclose(model.climatology["smoke"][0], np.sqrt(smoke).mean(axis=0), rtol=1e-6)
-    assert model.corrections["smoke"][0] == 0
-    decoded = model.decode(np.zeros((1, 1, 1, 4, 4), np.float32), None, None)["smoke"][0, 0]
-    np.testing.assert_allclose(decoded, np.sqrt(smoke).mean(axis=0) ** 2, rtol=1e-5)

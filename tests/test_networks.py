@@ -88,35 +88,3 @@ def test_critic_judges_patches_under_their_conditions() -> None:
     assert not changed[:4, :4].any()
     assert (critic(x + 1, torch.zeros(1, 1), u) - scores).abs().max() > 1e-4
     assert (critic(x, torch.ones(1, 1), u) - scores).abs().max() > 1e-4
-
-
-def test_a_located_generator_learns_a_field_that_its_conditions_do_not_show() -> None:
-    """White noise at fixed places, from constant conditions: convolutions alone know but the rim."""
-    wanted = torch.randn(1, 1, 24, 24, generator=torch.Generator().manual_seed(2))
-    left = {}
-    for located in (None, (24, 24)):
-        torch.manual_seed(0)
-        network = Generator(1, 0, 1, (12, 16), head=6, located=located)
-        optimiser = torch.optim.Adam(network.parameters(), 1e-2)
-        for _ in range(300):
-            optimiser.zero_grad()
-            loss = (network(torch.ones(1, 1, 24, 24)) - wanted).square().mean()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-        left[located] = float(loss.detach() / wanted.square().mean())
-    assert left[24, 24] < 0.1
-    assert left[None] > 0.3
-
-
-def test_deeper_coarse_levels_reach_farther() -> None:
-    """What one corner says changes the output 64 cells away with four blocks of sixteen cells' reach each, and not with one."""
-    reach = {}
-    for deepest in (1, 4):
-        torch.manual_seed(0)
-        network = Generator(3, 0, 2, (8, 12, 16), head=6, deepest=deepest)
-        for weight in network.parameters():
-            torch.nn.init.normal_(weight, std=0.2)
-        at = fields(1, 64, 128).requires_grad_()
-        (slope,) = torch.autograd.grad(network(at)[0, 0, 32, 8], at)
-        reach[deepest] = int(slope.abs().amax(dim=(0, 1, 2)).nonzero().max()) - 8
-    assert reach[1] < 64 < reach[4]
