@@ -36,7 +36,7 @@ from .plume_numbers import QUANTITY_UNITS, quantities
 STRIDE = 1.25  # time between members, whose anomalies correlate by 0.08 on average at truth resolution (DECISIONS.md)
 OF_ONE_RUN = 16  # members; two runs of a chimney may differ more than the halves of each (DECISIONS.md)
 LADDER = (16, 24, 32, 48, 64, 96)
-ROUGH = Rough(one_in=5, resolution=STORED)  # a seventh of the time; alone it would miss the CRPS by 4 % (DECISIONS.md)
+ROUGH = Rough(one_in=5, resolution=STORED)  # see DECISIONS.md
 
 SMOKE_TARGET = Variable("smoke", "1", "concentration of smoke over that of the exit gas", concentration=True, root=True)
 TEMPERATURE = Variable("temperature", "1", "buoyancy against the undisturbed air at this height, in U²/H")
