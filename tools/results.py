@@ -9,6 +9,7 @@ import re
 import sys
 from pathlib import Path
 
+from fieldgan.pipelines.result import label_of
 from fieldgan.pipelines.wording import bounded, verdict_word
 
 QUOTED = ("vrmse", "rmse", "mae_percent", "divergence", "relative_error", "absolute_error", "fac2", "fractional_bias", "nmse")
@@ -57,9 +58,10 @@ def table(metrics: dict) -> str:
 def table_of_ensembles(metrics: dict) -> str:
     """Scores of whole ensembles, the solver's own half first, as a Markdown table; mean and median of the variance ratio."""
     target = next(name for name, values in metrics["truth_half"]["metrics"].items() if "crps" in values)
-    shown = {m["name"]: m for m in metrics["methods"] if m["name"] in (*ORDER, *STOCHASTIC) and not m.get("scheme")}
+    shown = {label_of(m).replace(" hasty", ", hasty"): m for m in metrics["methods"]}
     rows = [f"| half of the truth | {scores(metrics['truth_half']['metrics'][target])} | | | |"]
-    for name in (*SOLVERS, *STOCHASTIC):
+    solvers = [label for name in SOLVERS for label in (name, f"{name}, hasty")]
+    for name in (*solvers, *STOCHASTIC):
         if (method := shown.get(name)) is None:
             continue
         cost = 1e3 * method["seconds_per_sample"]["batch_1"]["median"]
