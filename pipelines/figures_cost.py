@@ -1,5 +1,6 @@
 """The figure that decides: cost against error, the solver's ladder and envelope beside every surrogate."""
 
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ def draw_envelope(axes: Axes, comparison: Comparison, theme: Theme) -> None:
 def draw_ladder(axes: Axes, comparison: Comparison, theme: Theme) -> None:
     labels = comparison.labels("solver")
     schemes = list(dict.fromkeys(comparison.methods[label].scheme for label in labels))
-    for scheme, (symbol, line) in zip(schemes, SOLVER_STYLES, strict=False):
+    for scheme, (symbol, line) in zip(schemes, cycle(SOLVER_STYLES), strict=False):
         mine = [label for label in labels if comparison.methods[label].scheme == scheme]
         points = np.array([point(comparison, label) for label in mine])
         shade = theme.ink if scheme == schemes[0] else theme.muted
