@@ -30,6 +30,25 @@ def test_cost_figure_has_a_point_for_every_method() -> None:
     assert axes.get_xscale() == axes.get_yscale() == "log"
 
 
+def test_cost_figure_shows_solvers_of_more_schemes_than_there_are_styles() -> None:
+    comparison = compared()
+    named = {
+        label: replace(m, scheme=f"scheme {k}") if m.kind == "solver" else m
+        for k, (label, m) in enumerate(comparison.methods.items())
+    }
+    schemes = [m.scheme for m in named.values() if m.kind == "solver"]
+    more = {f"solver@8 extra {k}": replace(named["solver@8"], scheme=f"extra {k}") for k in range(4)}
+    scores, seconds = (dict.fromkeys(more, part["solver@8"]) for part in (comparison.scores, comparison.seconds))
+    crowded = replace(
+        comparison,
+        methods={**named, **more},
+        scores={**comparison.scores, **scores},
+        seconds={**comparison.seconds, **seconds},
+    )
+    told = {line.get_label() for line in cost_against_error(crowded, LIGHT).axes[0].get_lines()}
+    assert {f"solver, {scheme}" for scheme in (*schemes, *(m.scheme for m in more.values()))} <= told
+
+
 def test_cost_figure_says_how_the_solver_compares() -> None:
     comparison = compared()
     ratio = comparison.entry("cgan")["speedup"]["equal_error"]
