@@ -23,6 +23,7 @@ from .timing import Clock, Timed, first_call
 
 BATCH = 32
 CLEARLY = 2.0  # times as long is dearer, whatever the noise of a single reading of the clock
+DEAR = 0.1  # seconds of a solve from which that matters
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,8 @@ def first_seconds(method: Method, problems: Problems, clock: Clock) -> float:
 def without_beaten(scored: Scored) -> Scored:
     """Without ensembles that cannot stand on the envelope, as another is no dearer and no less exact: they need no clock.
 
-    No dearer is what has no more members on no finer grid, or takes half as long by the first reading of the clock. The whole
-    ensemble of a grid stays in any case. One is left out after the other, so that no two leave each other out.
+    No dearer is what has no more members on no finer grid, or takes half as long as a dear one by the first reading of the clock.
+    The whole ensemble of a grid stays in any case. One is left out after the other, so that no two leave each other out.
     """
     ensembles = [m for m in scored.methods.values() if m.members]
     errors = {m.label: float(scored.scores[m.label]["overall"][ERROR].mean()) for m in ensembles}
@@ -99,7 +100,7 @@ def without_beaten(scored: Scored) -> Scored:
         assert one.resolution is not None
         assert other.resolution is not None
         smaller = one.resolution <= other.resolution and one.members <= other.members and one.hasty >= other.hasty
-        cheap = smaller or CLEARLY * seconds[one.label] <= seconds[other.label]
+        cheap = smaller or max(DEAR, CLEARLY * seconds[one.label]) <= seconds[other.label]
         return one.label != other.label and cheap and (1 - MATERIAL) * errors[one.label] <= errors[other.label]
 
     left = list(ensembles)
