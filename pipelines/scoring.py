@@ -100,7 +100,7 @@ def without_beaten(scored: Scored) -> Scored:
         assert one.resolution is not None
         assert other.resolution is not None
         smaller = one.resolution <= other.resolution and one.members <= other.members and one.hasty >= other.hasty
-        cheap = smaller or max(DEAR, CLEARLY * seconds[one.label]) <= seconds[other.label]
+        cheap = smaller or (CLEARLY * seconds[one.label] <= seconds[other.label] and seconds[other.label] >= DEAR)
         return one.label != other.label and cheap and (1 - MATERIAL) * errors[one.label] <= errors[other.label]
 
     left = list(ensembles)
