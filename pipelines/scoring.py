@@ -90,7 +90,7 @@ def without_beaten(scored: Scored) -> Scored:
     """Without ensembles that cannot stand on the envelope, as another is no dearer and no less exact: they need no clock.
 
     No dearer is what has no more members on no finer grid, or takes half as long as a dear one by the first reading of the clock.
-    The whole ensemble of a grid stays in any case. One is left out after the other, so that no two leave each other out.
+    The whole settled ensemble of a grid stays in any case. One is left out after the other, so that no two leave each other out.
     """
     ensembles = [m for m in scored.methods.values() if m.members]
     errors = {m.label: float(scored.scores[m.label]["overall"][ERROR].mean()) for m in ensembles}

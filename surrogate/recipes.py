@@ -18,7 +18,7 @@ from .ensembles import Dressed, averaged, corrections_of_members, of_means, resi
 from .folder_files import CHECKPOINTS
 from .formula import Formula
 from .gan import restore_generator, train_generator
-from .libraries import best_look_up
+from .look_ups import best_look_up
 from .mean import Mean
 from .model_folder import Description, Stored, read_model
 from .nearest import Nearest, fit_nearest, restore_nearest, restore_neighbours

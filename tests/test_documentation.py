@@ -2,9 +2,11 @@
 
 import importlib.util
 import json
+import math
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +26,20 @@ def test_tables_of_the_readme_come_from_the_result_files():
     for name in names:
         kept = json.loads((ROOT / "docs" / "results" / f"{name}.json").read_text(encoding="utf-8"))
         assert results_tool().with_block(readme, name, results_tool().table(kept)) == readme
+
+
+def test_plume_against_settled_ensembles_of_its_size():
+    """What README says beside the table, between the two rows of docs/results that enclose the network's CRPS, in logarithms."""
+    kept = json.loads((ROOT / "docs" / "results" / "plume_standard.json").read_text(encoding="utf-8"))
+
+    def at(method):
+        error = method["metrics"]["overall"]["crps_ensemble"]["mean"]
+        return math.log(error), math.log(method["seconds_per_sample"]["batch_1"]["median"])
+
+    settled = sorted(at(m) for m in kept["methods"] if m["kind"] == "solver" and "scheme" not in m)
+    error, seconds = at(next(m for m in kept["methods"] if m["name"] == "cgan"))
+    ratio = math.exp(np.interp(error, *zip(*settled, strict=True)) - seconds)
+    assert f"after a full settling, {ratio:.0f} times" in (ROOT / "README.md").read_text(encoding="utf-8").replace("\n", " ")
 
 
 def test_bounds_are_not_printed_as_numbers():

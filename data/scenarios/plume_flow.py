@@ -21,7 +21,7 @@ from .wake import finer
 VISCOSITY = 0.004
 COARSEST = 16  # grid on which the start begins
 START = 64.0  # time on the first grid, where the smoke needs about 20 to spread; each twice as fine gets half as much
-HASTY = 8.0  # time on first and last grid for whoever takes a spread of 5 % less of the smoke for a quarter of the time
+HASTY = 8.0  # time on the first and on the last grid in haste, half of it on those between; the wind takes about 7
 COURANT = 1.0
 PRECISION = np.float32
 BUOYANCY, SMOKE = 0, 1  # places of the scalars
