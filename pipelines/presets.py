@@ -44,6 +44,7 @@ ENSEMBLES = {
 PLUMES: dict[str, Any] = {
     **ENSEMBLES,
     "models": ["cgan", "cgan-nocritic", "unet", "unet-residuals", "cgan-nonoise", "nearest", "formula", "mean"],
+    "model": {**ENSEMBLES["model"], "perceptron": 64},
     "comparison": {"samples": 30, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},  # the solver's ensembles take minutes
 }
 OF_PLUMES = {**GAME, "batch": 8, "truths": 8}
@@ -89,15 +90,15 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         "standard": {**ENSEMBLES, "data": {"samples": 750, "shard_size": 8}, "training": {**GAME, "steps": 4000}},
         "large": {**ENSEMBLES, "data": {"samples": 4000}, "training": {**GAME, "steps": 40000}},
     },
-    "plume": {  # samples are ensembles: 8 snapshots each to learn from, 64 to be compared with; four of five are rough
+    "plume": {  # samples are ensembles: 8 snapshots each to learn from, 64 to be compared with; eight of nine are rough
         "quick": {
             **PLUMES,
             "models": QUICK_PLUMES,
             "comparison": {**PLUMES["comparison"], "samples": 4},
-            "data": {"samples": 150, "shard_size": 2},
+            "data": {"samples": 352, "shard_size": 4},  # the fewest with four to test on
             "training": {**OF_PLUMES, "steps": 200},
         },
-        "standard": {**PLUMES, "data": {"samples": 1000, "shard_size": 5}, "training": {**OF_PLUMES, "steps": 2500}},
+        "standard": {**PLUMES, "data": {"samples": 2000, "shard_size": 10}, "training": {**OF_PLUMES, "steps": 2500}},
         "large": {**PLUMES, "data": {"samples": 10000, "shard_size": 8}, "training": {**OF_PLUMES, "batch": 16, "steps": 40000}},
     },
     "plume-mean": {  # four of five samples are rough, and take a second; the truth takes ten

@@ -2,8 +2,8 @@
 
 The generator is a norm-free U-Net: conditions enter at half resolution (pixel-unshuffle), residual blocks
 refine them on ever coarser grids, and the head returns to full resolution (pixel-shuffle), where it sees the
-raw conditions again. Scalars and a noise vector enter each block through FiLM (Perez et al. 2018), and noise
-maps join the coarse levels. Its last convolution starts at zero: an untrained generator predicts no
+raw conditions again. Scalars and a noise vector enter each block through FiLM (Perez et al. 2018), with what a
+perceptron makes of them if there is one, and noise maps join the coarse levels. Its last convolution starts at zero: an untrained generator predicts no
 correction.
 """
 
@@ -72,7 +72,7 @@ class Generator(nn.Module):
 
     Args:
         fields, scalars, targets: channels of the conditions, their scalars, and the fields to predict.
-        widths, blocks, head, padding, noise_channels: see ModelSettings.
+        widths, blocks, deepest, head, padding, noise_channels, perceptron: see ModelSettings.
         derive: makes the targets of a streamfunction, and of the other targets as they are.
         globe: the levels of a latitude-longitude grid; any other grid is halved at each, and continued to fit.
     """
@@ -89,9 +89,15 @@ class Generator(nn.Module):
         noise_channels: int = 0,
         derive: StreamfunctionHead | None = None,
         globe: Levels | None = None,
+        deepest: int = 1,
+        perceptron: int = 0,
     ) -> None:
         super().__init__()
         context = scalars + noise_channels
+        self.perceptron = None
+        if perceptron and context:
+            self.perceptron = nn.Sequential(nn.Linear(context, perceptron), nn.SiLU(), nn.Linear(perceptron, perceptron))
+            context += perceptron
         self.derive = derive
         self.multiple = 2 ** len(widths)
         self.noise_channels = noise_channels
@@ -104,7 +110,8 @@ class Generator(nn.Module):
             nn.Conv2d(a + (noise_channels if i else 0), b, step, stride=step)
             for i, ((a, b), step) in enumerate(zip(pairwise(widths), self.strides, strict=True))
         )
-        self.encode = nn.ModuleList(Stage(w, blocks, context, padding) for w in widths)
+        depths = [*[blocks] * (self.levels - 1), max(blocks, deepest)]
+        self.encode = nn.ModuleList(Stage(w, depth, context, padding) for w, depth in zip(widths, depths, strict=True))
         self.up = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
         self.decode = nn.ModuleList(Stage(w, blocks, context, padding) for w in widths[:-1])
         self.to_full = nn.Conv2d(widths[0], 4 * head, 1)
@@ -119,6 +126,8 @@ class Generator(nn.Module):
         ny, nx = fields.shape[-2:]
         raw = self._pad(fields)
         context = _join(scalars, noise.vector if noise else None)
+        if self.perceptron is not None:
+            context = _join(context, self.perceptron(context))
         h = self.stem(nnf.pixel_unshuffle(raw, 2))
         skips: list[Tensor] = []
         for level, stage in enumerate(self.encode):

@@ -28,6 +28,24 @@ class ModelSettings(BaseModel):
         ),
     )
     blocks: int = Field(default=1, ge=1, le=8, description="residual blocks per level; one is the cheapest per error reached")
+    deepest: int = Field(
+        default=1,
+        ge=1,
+        le=32,
+        description=(
+            "residual blocks of the coarsest level, if more; cheap there, they carry what happens at one place to far ones: each "
+            "reaches four of its cells"
+        ),
+    )
+    perceptron: int = Field(
+        default=0,
+        ge=0,
+        le=1024,
+        description=(
+            "width of two layers that turn scalars and noise vector into what steers the convolutions, beside these themselves; "
+            "0 for none, where fields say all. It costs next to nothing where outcomes hang on scalars, as a plume on its stack"
+        ),
+    )
     head: int = Field(
         default=12,
         ge=1,
