@@ -3,8 +3,8 @@
 The generator is a norm-free U-Net: conditions enter at half resolution (pixel-unshuffle), residual blocks
 refine them on ever coarser grids, and the head returns to full resolution (pixel-shuffle), where it sees the
 raw conditions again. Scalars and a noise vector enter each block through FiLM (Perez et al. 2018), with what a
-perceptron makes of them if there is one, and noise maps join the coarse levels. Its last convolution starts at zero: an untrained generator predicts no
-correction.
+perceptron makes of them if there is one, and noise maps join the coarse levels. Its last convolution starts at
+zero: an untrained generator predicts no correction.
 """
 
 from dataclasses import dataclass

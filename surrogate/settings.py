@@ -34,7 +34,7 @@ class ModelSettings(BaseModel):
         le=32,
         description=(
             "residual blocks of the coarsest level, if more; cheap there, they carry what happens at one place to far ones: each "
-            "reaches four of its cells"
+            "reaches two of its cells to either side"
         ),
     )
     perceptron: int = Field(

@@ -76,6 +76,37 @@ def test_scalars_and_noise_reach_the_output() -> None:
         assert (other - central).abs().max() > 1e-3
 
 
+def test_a_perceptron_makes_scalars_steer_beyond_straight_lines() -> None:
+    """Without it the scale and shift of every block are affine in the scalars."""
+    torch.manual_seed(0)
+    network = Generator(3, 2, 1, (8, 12), perceptron=16, noise_channels=4)
+    film, seen = network.encode[0].blocks[0].film, []  # type: ignore[union-attr, index]
+    film.register_forward_hook(lambda layer, told, made: seen.append(made))
+    noise = network.draw(1, (16, 16), torch.Generator().manual_seed(0))
+    for scalars in ([0.0, 0.0], [1.0, -1.0], [2.0, -2.0]):
+        network(fields(1, 16, 16), torch.tensor([scalars]), noise)
+    bend = (seen[2] - 2 * seen[1] + seen[0]).abs().max()
+    assert bend > 1e-2
+    assert Generator(3, 0, 1, (8, 12), perceptron=16).perceptron is None
+
+
+def test_blocks_of_the_coarsest_level_carry_news_further() -> None:
+    """With each block what changes in one cell is felt two coarsest cells, of eight fine ones, further on either side."""
+
+    def reach(deepest: int) -> int:
+        torch.manual_seed(0)
+        network = Generator(1, 0, 1, (4, 4, 4), head=4, deepest=deepest).double()
+        for weight in network.parameters():
+            torch.nn.init.normal_(weight, std=0.5)
+        x = torch.zeros(1, 1, 8, 1024, dtype=torch.float64)
+        changed = x.clone()
+        changed[..., 512] = 1.0
+        touched = (network(changed) - network(x)).abs().amax(dim=(0, 1, 2)) > 0
+        return int(touched.nonzero().max()) - 512
+
+    assert reach(4) - reach(1) == 3 * 2 * 8
+
+
 def test_critic_judges_patches_under_their_conditions() -> None:
     torch.manual_seed(0)
     critic, x, u = Critic(3, 1, 2, (8, 8)), fields(1, 32, 32), torch.randn(1, 2, 32, 32)
