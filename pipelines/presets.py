@@ -44,7 +44,7 @@ ENSEMBLES = {
 PLUMES: dict[str, Any] = {
     **ENSEMBLES,
     "models": ["cgan", "cgan-nocritic", "unet", "unet-residuals", "cgan-nonoise", "nearest", "formula", "mean"],
-    "model": {**ENSEMBLES["model"], "perceptron": 64},
+    "model": {**ENSEMBLES["model"], "perceptron": 64, "deepest": 4},
     "comparison": {"samples": 30, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},  # the solver's ensembles take minutes
 }
 OF_PLUMES = {**GAME, "batch": 8, "truths": 8}
@@ -98,7 +98,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
             "data": {"samples": 352, "shard_size": 4},  # the fewest with four to test on
             "training": {**OF_PLUMES, "steps": 200},
         },
-        "standard": {**PLUMES, "data": {"samples": 2000, "shard_size": 10}, "training": {**OF_PLUMES, "steps": 2500}},
+        "standard": {**PLUMES, "data": {"samples": 1800, "shard_size": 10}, "training": {**OF_PLUMES, "steps": 2000}},
         "large": {**PLUMES, "data": {"samples": 10000, "shard_size": 8}, "training": {**OF_PLUMES, "batch": 16, "steps": 40000}},
     },
     "plume-mean": {  # four of five samples are rough, and take a second; the truth takes ten
