@@ -44,6 +44,7 @@ SHOWN = {
     "lsd": "spectrum, dB",
     "seconds": "training, s",
 }
+TOLD = ("widths", "blocks", "deepest", "perceptron", "head", "noise_channels", "critic_widths")  # of the network
 DECIBEL = 10.0  # of a power of ten of energy
 
 
@@ -94,6 +95,7 @@ def table(result: dict) -> str:
     lines += [
         f"Median over {result['seeds']} seeds (least to most), {result['steps']} steps each, {result['samples']} test samples."
     ]
+    lines += [learned_from(result["run"])]
     lines += ["1 is best for the ratios; the spectrum of the truth's half is not 0 either.", ""]
     lines += [f"| objective | {' | '.join(SHOWN.values())} |", "|---" * (len(SHOWN) + 1) + "|"]
     for objective in OBJECTIVES:
@@ -105,6 +107,12 @@ def table(result: dict) -> str:
     return "\n".join([*lines, "", *(["Trainings that failed:", "", *failed, ""] if failed else [])])
 
 
+def learned_from(run: dict) -> str:
+    """What the run learned from, and by which network."""
+    model = ", ".join(f"{key}={run['model'][key]}" for key in TOLD if key in run["model"])
+    return f"Learned from {run['samples']} samples; network: {model}; fieldgan {run["versions"]["fieldgan"]}."
+
+
 def spread(values: list[float]) -> str:
     """Median and range."""
     return f"{statistics.median(values):.3g} ({min(values):.3g} to {max(values):.3g})"
@@ -112,10 +120,12 @@ def spread(values: list[float]) -> str:
 
 def begun(options: argparse.Namespace, path: Path) -> dict:
     """The table as far as it is there."""
+    record = json.loads((options.run / "run.json").read_text(encoding="utf-8"))
+    run = {"samples": record["config"]["data"]["samples"], "model": record["config"]["model"], "versions": record["versions"]}
     about = {"scenario": options.name, "steps": options.steps, "seeds": options.seeds, "samples": options.samples}
     command = f"python benchmarks/objectives_table.py {options.run.name} {options.name} --steps {options.steps}"
     if not path.is_file():
-        return {"command": f"{command} --seeds {options.seeds} --samples {options.samples}", **about, "rows": []}
+        return {"command": f"{command} --seeds {options.seeds} --samples {options.samples}", **about, "run": run, "rows": []}
     found = json.loads(path.read_text(encoding="utf-8"))
     if any(found[key] != about[key] for key in ("steps", "samples")):
         sys.exit(f"{path} has {found['steps']} steps and {found['samples']} samples; use these, or remove it")
