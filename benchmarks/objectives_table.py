@@ -110,7 +110,7 @@ def table(result: dict) -> str:
 def learned_from(run: dict) -> str:
     """What the run learned from, and by which network."""
     model = ", ".join(f"{key}={run['model'][key]}" for key in TOLD if key in run["model"])
-    return f"Learned from {run['samples']} samples; network: {model}; fieldgan {run["versions"]["fieldgan"]}."
+    return f"Learned from {run['samples']} samples; network: {model}; fieldgan {run['versions']['fieldgan']}."
 
 
 def spread(values: list[float]) -> str:
