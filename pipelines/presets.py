@@ -43,12 +43,12 @@ ENSEMBLES = {
 }
 PLUMES: dict[str, Any] = {
     **ENSEMBLES,
-    "models": ["cgan", "cgan-nocritic", "unet", "unet-residuals", "cgan-nonoise", "nearest", "formula", "mean"],
-    "model": {**ENSEMBLES["model"], "perceptron": 64, "deepest": 4},
+    "models": ["unet", "cgan", "cgan-nocritic", "unet-residuals", "cgan-nonoise", "nearest", "formula", "mean"],
+    "model": {**ENSEMBLES["model"], "perceptron": 64, "deepest": 4, "residual": True},
     "comparison": {"samples": 30, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},  # the solver's ensembles take minutes
 }
 OF_PLUMES = {**GAME, "batch": 8, "truths": 8}
-QUICK_PLUMES = ["cgan", "unet", "unet-residuals", "nearest", "formula", "mean"]
+QUICK_PLUMES = ["unet", "cgan", "unet-residuals", "nearest", "formula", "mean"]
 MEANS_OF_PLUMES: dict[str, Any] = {
     "models": [*MODELS, "formula"],
     "model": PLAIN,

@@ -1,7 +1,7 @@
 """The conditional GAN and its kin: from training data to a generator, and from a generator to predictions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from .settings import Settings
 from .training import Progress, play
 from .training_data import Samples, TrainingData
 
+MEAN = "mean:"  # before the names of a regression's weights among the tensors
 CELLS = 32 * 64 * 64  # of all fields in one pass of a prediction: more do not fit the cache
 
 
@@ -57,6 +58,31 @@ class GeneratorRegressor:
         return output.cpu().numpy()
 
 
+@dataclass(frozen=True)
+class OnMean:
+    """A Regressor whose members are a regression of the mean and what a generator makes of it, u = m(x) + G(x, m(x), z).
+
+    Source: the split into a regression and a generator of its residuals of Mardani et al. (2023, arXiv:2309.15214).
+    """
+
+    mean: Regressor
+    generator: GeneratorRegressor
+
+    def __call__(self, encoded: Encoded, members: int, seed: int) -> Array:
+        """(n, members, outputs, ny, nx)."""
+        centre = self.mean(encoded, 1, seed)
+        return np.asarray(centre + self.generator(told_mean(encoded, centre), members, seed))
+
+    def tensors(self) -> Mapping[str, Array]:
+        """Those of the generator, and those of the regression under names of their own."""
+        return {**self.generator.tensors(), **{MEAN + name: a for name, a in self.mean.tensors().items()}}
+
+
+def told_mean(encoded: Encoded, centre: Array) -> Encoded:
+    """Inputs with a mean (n, 1, outputs, ny, nx) as their last fields."""
+    return replace(encoded, fields=np.concatenate([encoded.fields, centre[:, 0]], axis=1))
+
+
 def train_generator(
     data: TrainingData,
     encoding: Encoding,
@@ -66,13 +92,19 @@ def train_generator(
     checkpoints: Path,
     configuration: dict[str, Any],
     progress: Progress | None,
+    mean: Regressor | None = None,
 ) -> tuple[GeneratorRegressor, Game]:
-    """Train, from the last checkpoint where there is one, and take the weights of least validation error."""
-    problem = pose(data, encoding, scenario, device_of(settings.training.device))
+    """Train, from the last checkpoint where there is one, and take the weights of least validation error.
+
+    Args:
+        mean: a regression that the generator sees, and of whose residuals it learns.
+    """
+    problem = pose(data, encoding, scenario, device_of(settings.training.device), mean)
+    fields = problem.training.fields.shape[1]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         generator = build_generator(encoding, settings.model, data.shape)
-        sizes = (encoding.channels, encoding.scalars, encoding.outputs)
+        sizes = (fields, encoding.scalars, encoding.outputs)
         chosen = (settings.model.critic_widths, settings.model.padding or "zeros", settings.model.spectral_norm)
         critic = Critic(*sizes, *chosen) if settings.training.critic_weight else None
     fit_generator(generator, problem.training, problem.mirrors, encoding, scenario)
@@ -92,22 +124,28 @@ def train_generator(
     return as_regressor(trained), game
 
 
-def pose(data: TrainingData, encoding: Encoding, scenario: Scenario | None, device: torch.device) -> Problem:
-    """The learning problem in network units, on the device it is trained on."""
+def pose(
+    data: TrainingData, encoding: Encoding, scenario: Scenario | None, device: torch.device, mean: Regressor | None = None
+) -> Problem:
+    """The learning problem in network units, on the device it is trained on; of the residuals of a mean if there is one."""
     square = data.shape[0] == data.shape[1]
     symmetries = mirrors(scenario.symmetries if scenario else (), encoding, square)
-    training, _ = _batch(data, data.training, encoding)
+    training, _ = _batch(data, data.training, encoding, mean)
     means = averaged(data.validation)
-    validation, frame = _batch(data, means, encoding)
+    validation, frame = _batch(data, means, encoding, mean)
     units = vrmse_units(encoding, means, frame, validation.weights[:, 0].numpy())
-    outcomes = _outcomes(data.validation, encoding) if data.validation.members else None
+    outcomes = torch.from_numpy(_told(data.validation, encoding, mean)[1]) if data.validation.members else None
     return Problem(training.to(device), validation.to(device), torch.from_numpy(units).to(device), symmetries, outcomes)
 
 
-def _outcomes(samples: Samples, encoding: Encoding) -> Tensor:
-    """All members in network units."""
-    frame = encoding.frame(samples.conditions, None)
-    return torch.from_numpy(corrections_of_members(samples, encoding, frame))
+def _told(samples: Samples, encoding: Encoding, mean: Regressor | None) -> tuple[Encoded, Array]:
+    """Inputs of the generator, and what every outcome is in network units or leaves of a mean, (n, members, outputs, ny, nx)."""
+    encoded = encoding.encode(samples.conditions, samples.lift, samples.rough)
+    corrections = corrections_of_members(samples, encoding, encoded.frame)
+    if mean is None or not len(samples):
+        return encoded, corrections
+    centre = mean(encoded, 1, 0)
+    return told_mean(encoded, centre), corrections - centre
 
 
 def restore_generator(
@@ -119,14 +157,26 @@ def restore_generator(
         IntegrityError: if the weights are not those of such a network.
     """
     generator = build_generator(encoding, settings.model, shape)
+    own = {name: torch.from_numpy(a) for name, a in tensors.items() if name != DEVIATION and not name.startswith(MEAN)}
     try:
-        generator.load_state_dict({name: torch.from_numpy(a) for name, a in tensors.items() if name != DEVIATION})
+        generator.load_state_dict(own)
     except RuntimeError as error:
         raise IntegrityError(
             f"the weights do not fit the network of config.json: {str(error).splitlines()[-1].strip()}"
         ) from error
     regressor = as_regressor(generator.to(device_of(device)))
+    if settings.model.residual:
+        weights = {name.removeprefix(MEAN): a for name, a in tensors.items() if name.startswith(MEAN)}
+        return OnMean(restore_generator(encoding, of_mean(settings), shape, weights, device), regressor)
     return Dressed(regressor, tensors[DEVIATION]) if DEVIATION in tensors else regressor
+
+
+def of_mean(settings: Settings) -> Settings:
+    """Those of the regression whose residuals a generator learns: the network of `unet`."""
+    sections = settings.model_dump()
+    sections["model"] |= {"residual": False, "noise_channels": 0}
+    sections["training"] |= {"critic_weight": 0.0, "reconstruction": "l2"}
+    return Settings.model_validate(sections)
 
 
 def as_regressor(generator: AnyGenerator) -> GeneratorRegressor:
@@ -135,11 +185,10 @@ def as_regressor(generator: AnyGenerator) -> GeneratorRegressor:
     return GeneratorRegressor(generator)
 
 
-def _batch(data: TrainingData, samples: Samples, encoding: Encoding) -> tuple[Batch, Frame | None]:
+def _batch(data: TrainingData, samples: Samples, encoding: Encoding, mean: Regressor | None) -> tuple[Batch, Frame | None]:
     """Samples in network units, every outcome a row, and the frames of their conditions."""
-    encoded = encoding.encode(samples.conditions, samples.lift, samples.rough)
+    encoded, corrections = _told(samples, encoding, mean)
     weights = np.broadcast_to(encoding.weights(samples.conditions) * data.area, (len(samples), *data.shape))
-    corrections = corrections_of_members(samples, encoding, encoded.frame)
     rows = corrections.reshape(-1, *corrections.shape[2:])
     fields, scalars, outcomes, shares = (
         torch.from_numpy(np.ascontiguousarray(a, np.float32)) for a in (encoded.fields, encoded.scalars, rows, weights[:, None])

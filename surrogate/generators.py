@@ -22,7 +22,8 @@ SNAPSHOTS = 3200  # at most, mirrored ones included, of which modes are taken; t
 
 def build_generator(encoding: Encoding, settings: ModelSettings, shape: tuple[int, int]) -> AnyGenerator:
     """A generator for the channels of an encoding on a grid."""
-    fields, scalars, outputs = encoding.channels, encoding.scalars, encoding.outputs
+    scalars, outputs = encoding.scalars, encoding.outputs
+    fields = encoding.channels + outputs * settings.residual
     noise = settings.noise_channels or 0
     if settings.generator == "modal":
         sizes = (COMPONENTS, settings.modes, settings.hidden, LAYERS)

@@ -17,7 +17,7 @@ from .encoding import Encoding
 from .ensembles import Dressed, averaged, corrections_of_members, of_means, residual_deviation
 from .folder_files import CHECKPOINTS
 from .formula import Formula
-from .gan import restore_generator, train_generator
+from .gan import OnMean, of_mean, restore_generator, train_generator
 from .look_ups import best_look_up
 from .mean import Mean
 from .model_folder import Description, Stored, read_model
@@ -66,6 +66,7 @@ class Recipe:
 def _fit_gan(task: Task) -> tuple[Regressor, History, float]:
     checkpoints = task.folder / CHECKPOINTS
     d = task.description
+    mean, before = _mean_beneath(task) if d.settings.model.residual else (None, 0.0)
     parts = (
         task.data,
         task.encoding,
@@ -76,8 +77,17 @@ def _fit_gan(task: Task) -> tuple[Regressor, History, float]:
         d.as_json(),
         task.progress,
     )
-    regressor, game = train_generator(*parts)
-    return regressor, tuple(game.history), game.seconds
+    regressor, game = train_generator(*parts, mean)
+    whole = regressor if mean is None else OnMean(mean, regressor)
+    return whole, tuple(game.history), before + game.seconds
+
+
+def _mean_beneath(task: Task) -> tuple[Regressor, float]:
+    """The regression whose residuals a generator learns, taken from beside where it is trained already, and its seconds."""
+    described = replace(task.description, settings=of_mean(task.description.settings))
+    own = replace(task, description=described, folder=task.folder / CHECKPOINTS / ".mean")
+    network, _, seconds = _finished_unet(own, task.folder.parent) or _fit_gan(own)
+    return network, seconds
 
 
 def _fit_unet(task: Task) -> tuple[Regressor, History, float]:
@@ -91,15 +101,15 @@ def _fit_unet(task: Task) -> tuple[Regressor, History, float]:
 
 def _fit_residuals(task: Task) -> tuple[Regressor, History, float]:
     """The network of `unet`, taken from beside where it is trained already, and what it leaves of the training samples."""
-    network, history, seconds = _finished_unet(task) or _fit_gan(task)
+    network, history, seconds = _finished_unet(task, task.folder.parent) or _fit_gan(task)
     start = time.perf_counter()
     analogues = best_look_up(lambda samples: fit_analogues(network, samples, task.encoding), task.data, task.encoding)
     return analogues, history, seconds + time.perf_counter() - start
 
 
-def _finished_unet(task: Task) -> tuple[Regressor, History, float] | None:
-    """The network of a finished `unet` in the same run, if it is what this task would train, with its history and seconds."""
-    folder = task.folder.parent / "unet"
+def _finished_unet(task: Task, models: Path) -> tuple[Regressor, History, float] | None:
+    """The network of a finished `unet` among the models of a run, if it is what this task would train; its history and seconds."""
+    folder = models / "unet"
     if not (folder / MANIFEST).is_file():
         return None
     stored = with_formula(read_model(folder), task.scenario)
@@ -180,7 +190,7 @@ def _restore_formula(stored: Stored, scenario: Scenario | None, device: str) -> 
 SILENT: dict[str, Any] = {"noise_channels": 0}
 REGRESSION = {"model": SILENT, "training": {"critic_weight": 0.0, "reconstruction": "l2"}}
 NO_LIFT = {"model": {"lift_resolution": None}}
-UNGUIDED: dict[str, Any] = {"model": {"lift_resolution": None, "guided": False}}
+UNGUIDED: dict[str, Any] = {"model": {"lift_resolution": None, "guided": False, "residual": False}}
 NO_NOISE = {"model": SILENT, "training": {"reconstruction": "l1"}}  # the CRPS of a single member
 
 MODELS: dict[str, Recipe] = {

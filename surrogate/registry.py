@@ -103,7 +103,7 @@ def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None, globe
     """The settings of one model: its recipe's changes, a lift where there can be one, noise channels, padding."""
     stochastic = scenario is not None and scenario.stochastic
     own = recipe.ensembles if recipe.ensembles is not None and scenario is not None and scenario.ensemble else recipe.changes
-    model: dict[str, int | str | None] = {}
+    model: dict[str, int | str | bool | None] = {}
     if settings.model.noise_channels is None and "noise_channels" not in own.get("model", {}):
         model["noise_channels"] = 8 if stochastic else 0
     if settings.model.padding is None:
@@ -112,6 +112,10 @@ def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None, globe
         model["lift_resolution"] = None
     if scenario is None or scenario.formula is None:
         model["guided"] = False
+    if own.get("model", {}).get("noise_channels") == 0 or not (scenario and scenario.ensemble):
+        model["residual"] = False
+    elif settings.model.residual and scenario.symmetries:
+        raise UsageError(f"model.residual=true is for problems without symmetries, and {scenario.name!r} has some; use false")
     sections = {name: {**getattr(settings, name).model_dump(), **changes} for name, changes in own.items()}
     if settings.model.streamfunction and not (scenario and scenario.streamfunction):
         raise UsageError("model.streamfunction=true needs a scenario that names its streamfunction; use false")

@@ -77,6 +77,13 @@ class ModelSettings(BaseModel):
         default=True,
         description="networks see what the closed formula of the scenario says, where it has one and there is no lift",
     )
+    residual: bool = Field(
+        default=False,
+        description=(
+            "where there are ensembles, networks with noise learn what the network of `unet` leaves, which they see too; it is "
+            "trained first, or taken from beside. The mean is then as good as a regression's; for problems without symmetries"
+        ),
+    )
     modes: int = Field(
         default=160, ge=1, le=2000, description="modes of a modal generator; their product with the cells costs most of its time"
     )
