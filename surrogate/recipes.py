@@ -108,7 +108,7 @@ def _fit_residuals(task: Task) -> tuple[Regressor, History, float]:
 
 
 def _finished_unet(task: Task, models: Path) -> tuple[Regressor, History, float] | None:
-    """The network of a finished `unet` among the models of a run, if it is what this task would train; its history and seconds."""
+    """The network of a finished `unet` among models, if it is what this task would train, with its history and seconds."""
     folder = models / "unet"
     if not (folder / MANIFEST).is_file():
         return None

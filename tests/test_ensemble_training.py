@@ -8,10 +8,12 @@ import pytest
 import torch
 from fieldgan.data.ensemble_metrics import crps, variance_ratio
 from fieldgan.data.samples import simulate_sample
+from fieldgan.data.scenario import Symmetry
 from fieldgan.data.schema import assemble
-from fieldgan.surrogate.ensembles import averaged, ensemble_scores
+from fieldgan.solvers.errors import UsageError
+from fieldgan.surrogate.ensembles import averaged, corrections_of_members, ensemble_scores
 from fieldgan.surrogate.game import prepare, take_step
-from fieldgan.surrogate.gan import pose
+from fieldgan.surrogate.gan import pose, told_mean
 from fieldgan.surrogate.generators import build_generator
 from fieldgan.surrogate.recipes import recipe_named
 from fieldgan.surrogate.registry import fit_encoding, load, resolve, train
@@ -142,6 +144,50 @@ def test_residuals_of_another_network_than_that_beside(dataset, tmp_path):
     alone = train("unet", dataset, tmp_path / "alone", SCENARIO, settings(20))
     np.testing.assert_array_equal(members_of(model, 1), members_of(alone, 1))
     assert np.abs(members_of(model, 1) - members_of(beside, 1)).max() > 0
+
+
+def on_mean(steps=20, **training):
+    given = settings(steps, **training)
+    return given.model_copy(update={"model": given.model.model_copy(update={"residual": True})})
+
+
+def test_a_generator_on_the_mean_of_the_network_beside_it_or_of_its_own(dataset, tmp_path):
+    unet = train("unet", dataset, tmp_path / "run" / "unet", SCENARIO, on_mean())
+    beside = train("cgan", dataset, tmp_path / "run" / "cgan", SCENARIO, on_mean())
+    alone = train("cgan", dataset, tmp_path / "alone" / "cgan", SCENARIO, on_mean())
+    mean = unet.regressor.mean.tensors()
+    for model in (beside, alone):
+        for name, weight in model.regressor.mean.tensors().items():
+            np.testing.assert_array_equal(weight, mean[name])
+    np.testing.assert_array_equal(members_of(beside, 4), members_of(alone, 4))
+    assert beside.costs["training_seconds"] > unet.costs["training_seconds"]
+    np.testing.assert_array_equal(members_of(load(tmp_path / "run" / "cgan", SCENARIO), 4), members_of(beside, 4))
+    assert np.ptp(members_of(beside, 4), axis=0).min() > 0
+
+
+def test_a_generator_on_the_mean_adds_what_it_makes_of_it(dataset, tmp_path):
+    """Its members less the mean are those of the generator, which sees the mean as one more field and learns what it leaves."""
+    model = train("cgan", dataset, tmp_path / "cgan", SCENARIO, on_mean())
+    data = read_training_data(dataset, SCENARIO)
+    conditions = data.validation.conditions
+    encoded = model.encoding.encode(conditions, None)
+    centre = model.regressor.mean(encoded, 1, 0)
+    problem = pose(data, model.encoding, SCENARIO, torch.device("cpu"), model.regressor.mean)
+    np.testing.assert_array_equal(problem.validation.fields[:, -1:], centre[:, 0])
+    left = corrections_of_members(data.validation, model.encoding, encoded.frame) - centre
+    np.testing.assert_allclose(problem.outcomes, left, atol=1e-6)
+    made = model.regressor.generator(told_mean(encoded, centre), 5, 3)
+    np.testing.assert_allclose(model.regressor(encoded, 5, 3), centre + made, atol=1e-6)
+    errors = [row["validation_crps"] for row in model.history]
+    found = validation_scores(model.regressor.generator.generator, problem)["validation_crps"]
+    assert found == pytest.approx(min(errors), rel=1e-5)
+
+
+def test_a_generator_on_the_mean_refuses_symmetries(dataset, tmp_path):
+    mirrored = replace(SCENARIO, symmetries=(Symmetry(), Symmetry(flip_x=True)))
+    with pytest.raises(UsageError, match=r"residual=true is for problems without symmetries"):
+        train("cgan", dataset, tmp_path / "cgan", mirrored, on_mean())
+    assert resolve(on_mean(), recipe_named("cgan-nonoise"), mirrored, False).model.residual is False
 
 
 def test_nearest_gives_the_snapshots_of_the_nearest(dataset, tmp_path):
