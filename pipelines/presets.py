@@ -36,7 +36,7 @@ PLAIN = {"lift_resolution": None, "noise_channels": 4}  # no coarse solve to cor
 FEW_TIMINGS = {"repeats": 7, "batch_repeats": 3, "truth_samples": 3}  # of solves that take seconds
 DEAR = {"model": PLAIN, "comparison": FEW_TIMINGS}
 GAME = {"reconstruction": "crps", "critic_weight": 0.1, "critic_start": 0.1, "ema": 0.995, "learning_rate": 2e-3}
-ENSEMBLES = {
+ENSEMBLES: dict[str, Any] = {
     "models": ["cgan", "cgan-nocritic", "unet", "unet-residuals", "cgan-nonoise", "nearest", "mean"],
     "model": {"lift_resolution": None, "widths": [16, 32, 64], "critic_widths": [16, 32, 32]},
     "comparison": {"samples": 64, "repeats": 5, "batch_repeats": 3, "truth_samples": 1},

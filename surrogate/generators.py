@@ -32,8 +32,8 @@ def build_generator(encoding: Encoding, settings: ModelSettings, shape: tuple[in
     padding = settings.padding or "zeros"
     levels = globe_levels(shape, len(settings.widths)) if padding == "longitude" else None
     channels = (fields, scalars, outputs)
-    sizes = (settings.widths, settings.blocks, settings.head)
-    return Generator(*channels, *sizes, padding, noise, head, levels, settings.deepest, settings.perceptron)
+    layers = (settings.widths, settings.blocks, settings.head)
+    return Generator(*channels, *layers, padding, noise, head, levels, settings.deepest, settings.perceptron)
 
 
 def fit_generator(
