@@ -13,6 +13,7 @@ from ..data.storage import MANIFEST
 from ..solvers.errors import UsageError
 from .analogues import ANALOGUES, Analogues, fit_analogues
 from .augmented import augmented
+from .checkpoints import latest_configuration
 from .encoding import Encoding
 from .ensembles import Dressed, averaged, corrections_of_members, of_means, residual_deviation
 from .folder_files import CHECKPOINTS
@@ -83,9 +84,16 @@ def _fit_gan(task: Task) -> tuple[Regressor, History, float]:
 
 
 def _mean_beneath(task: Task) -> tuple[Regressor, float]:
-    """The regression whose residuals a generator learns, taken from beside where it is trained already, and its seconds."""
+    """The regression whose residuals a generator learns, taken from beside where it is trained already, and its seconds.
+
+    Raises:
+        UsageError: if one of another configuration was begun in the same folder.
+    """
     described = replace(task.description, settings=of_mean(task.description.settings))
     own = replace(task, description=described, folder=task.folder / CHECKPOINTS / ".mean")
+    begun = latest_configuration(own.folder / CHECKPOINTS)
+    if begun is not None and not _same(begun, described):
+        raise UsageError(f"{task.folder} holds the beginning of another regression; choose another folder, or --fresh")
     network, _, seconds = _finished_unet(own, task.folder.parent) or _fit_gan(own)
     return network, seconds
 
@@ -107,14 +115,18 @@ def _fit_residuals(task: Task) -> tuple[Regressor, History, float]:
     return analogues, history, seconds + time.perf_counter() - start
 
 
+def _same(found: Mapping[str, Any], wanted: Description) -> bool:
+    """Whether a description in JSON is that of a model."""
+    return json.dumps(found, sort_keys=True) == json.dumps(wanted.as_json(), sort_keys=True)
+
+
 def _finished_unet(task: Task, models: Path) -> tuple[Regressor, History, float] | None:
     """The network of a finished `unet` among models, if it is what this task would train, with its history and seconds."""
     folder = models / "unet"
     if not (folder / MANIFEST).is_file():
         return None
     stored = with_formula(read_model(folder), task.scenario)
-    found, wanted = replace(stored.description, name=task.description.name), task.description
-    if json.dumps(found.as_json(), sort_keys=True) != json.dumps(wanted.as_json(), sort_keys=True):
+    if not _same(replace(stored.description, name=task.description.name).as_json(), task.description):
         return None
     network = _restore_network(stored, task.scenario, "cpu")
     assert isinstance(network, Dressed)

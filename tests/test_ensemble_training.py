@@ -10,6 +10,7 @@ from fieldgan.data.ensemble_metrics import crps, variance_ratio
 from fieldgan.data.samples import simulate_sample
 from fieldgan.data.scenario import Symmetry
 from fieldgan.data.schema import assemble
+from fieldgan.data.storage import verify_manifest
 from fieldgan.solvers.errors import UsageError
 from fieldgan.surrogate.ensembles import averaged, corrections_of_members, ensemble_scores
 from fieldgan.surrogate.game import prepare, take_step
@@ -161,7 +162,9 @@ def test_a_generator_on_the_mean_of_the_network_beside_it_or_of_its_own(dataset,
             np.testing.assert_array_equal(weight, mean[name])
     np.testing.assert_array_equal(members_of(beside, 4), members_of(alone, 4))
     assert beside.costs["training_seconds"] > unet.costs["training_seconds"]
-    np.testing.assert_array_equal(members_of(load(tmp_path / "run" / "cgan", SCENARIO), 4), members_of(beside, 4))
+    for folder in ("run", "alone"):
+        np.testing.assert_array_equal(members_of(load(tmp_path / folder / "cgan", SCENARIO), 4), members_of(beside, 4))
+        assert not verify_manifest(tmp_path / folder / "cgan")
     assert np.ptp(members_of(beside, 4), axis=0).min() > 0
 
 
@@ -181,6 +184,17 @@ def test_a_generator_on_the_mean_adds_what_it_makes_of_it(dataset, tmp_path):
     errors = [row["validation_crps"] for row in model.history]
     found = validation_scores(model.regressor.generator.generator, problem)["validation_crps"]
     assert found == pytest.approx(min(errors), rel=1e-5)
+
+
+def test_a_mean_that_was_begun_otherwise_is_refused(dataset, tmp_path):
+    """Of a training that was killed before its first own checkpoint only the regression beneath is left."""
+    train("cgan", dataset, tmp_path / "cgan", SCENARIO, on_mean())
+    kept = tmp_path / "cgan" / "checkpoints"
+    for path in [*(tmp_path / "cgan").glob("*.*"), *kept.glob("[!.]*")]:
+        path.unlink()
+    with pytest.raises(UsageError, match="beginning of another regression"):
+        train("cgan", dataset, tmp_path / "cgan", SCENARIO, on_mean(learning_rate=1e-3))
+    train("cgan", dataset, tmp_path / "cgan", SCENARIO, on_mean())
 
 
 def test_a_generator_on_the_mean_refuses_symmetries(dataset, tmp_path):
