@@ -24,6 +24,10 @@ from .settings import Settings
 from .training import Progress, play
 from .training_data import Samples, TrainingData
 
+REGRESSION: dict[str, dict[str, Any]] = {  # by which the settings of a regression of the mean differ from those of a GAN
+    "model": {"noise_channels": 0, "residual": False},
+    "training": {"critic_weight": 0.0, "reconstruction": "l2"},
+}
 MEAN = "mean:"  # before the names of a regression's weights among the tensors
 CELLS = 32 * 64 * 64  # of all fields in one pass of a prediction: more do not fit the cache
 
@@ -174,9 +178,7 @@ def restore_generator(
 def of_mean(settings: Settings) -> Settings:
     """Those of the regression whose residuals a generator learns: the network of `unet`."""
     sections = settings.model_dump()
-    sections["model"] |= {"residual": False, "noise_channels": 0}
-    sections["training"] |= {"critic_weight": 0.0, "reconstruction": "l2"}
-    return Settings.model_validate(sections)
+    return Settings.model_validate(sections | {name: sections[name] | changes for name, changes in REGRESSION.items()})
 
 
 def as_regressor(generator: AnyGenerator) -> GeneratorRegressor:

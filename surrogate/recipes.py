@@ -18,7 +18,7 @@ from .encoding import Encoding
 from .ensembles import Dressed, averaged, corrections_of_members, of_means, residual_deviation
 from .folder_files import CHECKPOINTS
 from .formula import Formula
-from .gan import OnMean, of_mean, restore_generator, train_generator
+from .gan import REGRESSION, OnMean, of_mean, restore_generator, train_generator
 from .look_ups import best_look_up
 from .mean import Mean
 from .model_folder import Description, Stored, read_model
@@ -200,7 +200,6 @@ def _restore_formula(stored: Stored, scenario: Scenario | None, device: str) -> 
 
 
 SILENT: dict[str, Any] = {"noise_channels": 0}
-REGRESSION = {"model": SILENT, "training": {"critic_weight": 0.0, "reconstruction": "l2"}}
 NO_LIFT = {"model": {"lift_resolution": None}}
 UNGUIDED: dict[str, Any] = {"model": {"lift_resolution": None, "guided": False, "residual": False}}
 NO_NOISE = {"model": SILENT, "training": {"reconstruction": "l1"}}  # the CRPS of a single member
