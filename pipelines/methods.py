@@ -14,6 +14,7 @@ from ..surrogate.model import Model
 from ..surrogate.surrogate import Surrogate
 
 T = TypeVar("T")
+R = TypeVar("R")
 Kind = Literal["solver", "surrogate", "baseline"]
 BASELINES = ("pod", "nearest", "mean", "formula")
 
@@ -21,7 +22,7 @@ BASELINES = ("pod", "nearest", "mean", "formula")
 class Each(Protocol):
     """`map`, or the map of a pool."""
 
-    def __call__(self, function: Callable[[T], Fields], samples: Iterable[T], /) -> Iterable[Fields]: ...
+    def __call__(self, function: Callable[[T], R], samples: Iterable[T], /) -> Iterable[R]: ...
 
 
 @dataclass(frozen=True)

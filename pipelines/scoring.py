@@ -73,9 +73,9 @@ def score(method: Method, problems: Problems, each: Each, threads: int, clock: C
     at_once = min(threads, problems.count)
     roughly = first if stands_for_truth(method, problems) else (clock() - start) * at_once / problems.count
     kept = {} if method.kind == "solver" else {method.label: predicted}
-    scores = {method.label: sample_scores(predicted, problems)}
-    for part in method.parts:
-        scores[part.label] = sample_scores({name: a[:, : part.members] for name, a in predicted.items()}, problems)
+    predictions = [predicted, *({name: a[:, : part.members] for name, a in predicted.items()} for part in method.parts)]
+    scored = zip((method, *method.parts), each(partial(sample_scores, problems=problems), predictions), strict=True)
+    scores = {m.label: found for m, found in scored}
     solves = {method.label: roughly} if method.one_by_one else {}
     return Scored({m.label: m for m in (method, *method.parts)}, scores, kept, {method.label: first}, solves, {})
 

@@ -7,6 +7,7 @@ perceptron makes of them if there is one, and noise maps join the coarse levels.
 zero: an untrained generator predicts no correction.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -65,6 +66,14 @@ class Noise:
 
     vector: Tensor
     maps: tuple[Tensor, ...]
+
+
+def side_by_side(noises: Sequence[Noise | None]) -> Noise | None:
+    """Noise for several members of the same conditions as that of one batch; None for a generator without."""
+    drawn = [noise for noise in noises if noise is not None]
+    if not drawn:
+        return None
+    return Noise(torch.cat([z.vector for z in drawn]), tuple(map(torch.cat, zip(*(z.maps for z in drawn), strict=True))))
 
 
 class Generator(nn.Module):
