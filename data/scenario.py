@@ -38,6 +38,7 @@ class Variable:
     metrics, but no part in the overall error.
     One that is a `concentration` (never negative, zero in clean air) is measured as air quality models are too.
     A target with `root` is nowhere negative and mostly small, as the concentration in a plume: networks see its square root.
+    One that is nowhere above `most`, by a maximum principle say, is cut off there in what networks predict.
     A variable may have `axes` before those of the grid: with ("month",) it is twelve fields, which a network sees as channels.
     """
 
@@ -52,6 +53,7 @@ class Variable:
     vanishes: bool = False
     concentration: bool = False
     root: bool = False
+    most: float | None = None
     axes: tuple[str, ...] = ()
 
     def dims(self, grid: tuple[str, str]) -> tuple[str, ...]:
@@ -74,7 +76,8 @@ class Variable:
 
     def unseen(self, a: Array) -> Array:
         """The values from what networks see."""
-        return np.square(np.maximum(a, 0.0)) if self.root else a
+        values = np.square(np.maximum(a, 0.0)) if self.root else a
+        return values if self.most is None else np.minimum(values, self.most)
 
     def planes(self, a: Array) -> Array:
         """(n, *axes, ny, nx) -> (n, channels, ny, nx)."""

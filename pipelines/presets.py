@@ -44,7 +44,7 @@ ENSEMBLES: dict[str, Any] = {
 PLUMES: dict[str, Any] = {
     **ENSEMBLES,
     "models": ["unet", "cgan", "cgan-nocritic", "unet-residuals", "cgan-nonoise", "nearest", "formula", "mean"],
-    "model": {**ENSEMBLES["model"], "perceptron": 64, "deepest": 4, "residual": True},
+    "model": {**ENSEMBLES["model"], "perceptron": 64, "deepest": 4, "residual": True, "noise_vector": False},
     "comparison": {"samples": 30, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},  # the solver's ensembles take minutes
 }
 OF_PLUMES = {**GAME, "batch": 8, "truths": 8}

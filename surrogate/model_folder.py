@@ -14,7 +14,7 @@ from .folder_files import Content, read_files, write_files
 from .settings import Settings
 
 CLIMATOLOGY = "climatology:"  # before the names of mean fields among the tensors
-LATER = ("axes", "concentration", "root")  # attributes of variables
+LATER = ("axes", "concentration", "root", "most")  # attributes of variables
 JUDGE, ENSEMBLE_JUDGE = "validation_vrmse", "validation_crps"  # what the best model has least of
 
 

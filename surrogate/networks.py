@@ -62,7 +62,7 @@ class Stage(nn.Module):
 
 @dataclass(frozen=True)
 class Noise:
-    """What makes members differ: a vector (n, z), and maps (n, z, h, w) for each coarse level."""
+    """What makes members differ: a vector (n, z), which may be empty, and maps (n, z, h, w) for each coarse level."""
 
     vector: Tensor
     maps: tuple[Tensor, ...]
@@ -81,7 +81,7 @@ class Generator(nn.Module):
 
     Args:
         fields, scalars, targets: channels of the conditions, their scalars, and the fields to predict.
-        widths, blocks, deepest, head, padding, noise_channels, perceptron: see ModelSettings.
+        widths, blocks, deepest, head, padding, noise_channels, perceptron, noise_vector: see ModelSettings.
         derive: makes the targets of a streamfunction, and of the other targets as they are.
         globe: the levels of a latitude-longitude grid; any other grid is halved at each, and continued to fit.
     """
@@ -100,9 +100,11 @@ class Generator(nn.Module):
         globe: Levels | None = None,
         deepest: int = 1,
         perceptron: int = 0,
+        noise_vector: bool = True,
     ) -> None:
         super().__init__()
-        context = scalars + noise_channels
+        self.noise_vector = noise_channels if noise_vector else 0
+        context = scalars + self.noise_vector
         self.perceptron = None
         if perceptron and context:
             self.perceptron = nn.Sequential(nn.Linear(context, perceptron), nn.SiLU(), nn.Linear(perceptron, perceptron))
@@ -158,7 +160,7 @@ class Generator(nn.Module):
         """Noise for n members on a grid; None for a generator without."""
         if not self.noise_channels:
             return None
-        vector = torch.randn(n, self.noise_channels, generator=generator)
+        vector = torch.randn(n, self.noise_vector, generator=generator)
         maps = tuple(torch.randn(n, self.noise_channels, *grid, generator=generator) for grid in self._grids(shape)[1:-1])
         device = next(self.parameters()).device
         return Noise(vector.to(device), tuple(a.to(device) for a in maps))

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Width = Annotated[int, Field(ge=4, le=1024)]
 Padding = Literal["zeros", "replicate", "circular", "longitude"]
 Reconstruction = Literal["rms", "l1", "l2", "crps", "energy"]
+LEVELS_OF_MAPS = 3  # noise maps join levels between the first and the last
 Adversarial = Literal["vanilla", "nonsaturating", "lsgan", "hinge", "wgan-gp", "relativistic"]
 
 
@@ -65,6 +66,13 @@ class ModelSettings(BaseModel):
         le=64,
         description=(
             "components of the noise vector, and noise maps per coarse level; by default 8 for stochastic scenarios and 0 else"
+        ),
+    )
+    noise_vector: bool = Field(
+        default=True,
+        description=(
+            "whether noise steers all convolutions at once, beside the maps; without it members differ from place to place "
+            "alone, as those of turbulence do, and none is an outlier as a whole. For three levels or more"
         ),
     )
     lift_resolution: int | None = Field(
@@ -221,6 +229,14 @@ class Settings(BaseModel):
     def _modes_need_no_streamfunction(self) -> "Settings":
         if self.model.streamfunction and self.model.generator == "modal":
             raise ValueError("model.streamfunction=true is for convolutions; modes are divergence-free by themselves, use false")
+        return self
+
+    @model_validator(mode="after")
+    def _maps_need_levels(self) -> "Settings":
+        if not self.model.noise_vector and (self.model.generator == "modal" or len(self.model.widths) < LEVELS_OF_MAPS):
+            raise ValueError(
+                f"model.noise_vector=false leaves noise to maps, which only convolutions of {LEVELS_OF_MAPS} levels have; use true"
+            )
         return self
 
     @model_validator(mode="after")

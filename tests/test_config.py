@@ -93,9 +93,18 @@ def test_each_mistake_has_its_line() -> None:
     assert len(str(caught.value).splitlines()) == 2
 
 
-def test_settings_that_contradict_each_other_are_refused() -> None:
-    with pytest.raises(UsageError, match="noise_channels"):
-        resolve(OPTIONS, {"model": {"noise_channels": 0}, "training": {"reconstruction": "crps"}})
+@pytest.mark.parametrize(
+    ("layer", "named"),
+    [
+        ({"model": {"noise_channels": 0}, "training": {"reconstruction": "crps"}}, "noise_channels"),
+        ({"model": {"noise_vector": False, "widths": [8, 16]}}, "noise_vector"),
+        ({"model": {"noise_vector": False, "generator": "modal"}}, "noise_vector"),
+        ({"model": {"streamfunction": True, "generator": "modal"}}, "streamfunction"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(layer: dict[str, object], named: str) -> None:
+    with pytest.raises(UsageError, match=named):
+        resolve(OPTIONS, layer)
 
 
 def test_toml_reads_back_the_same(tmp_path: Path) -> None:

@@ -149,6 +149,16 @@ def test_networks_see_the_root_of_what_is_nowhere_negative() -> None:
     assert (model.decode(np.full((1, 1, 1, 4, 4), -9.0), None, None)["smoke"] == 0).all()
 
 
+def test_predictions_are_cut_off_where_a_maximum_principle_ends() -> None:
+    targets = (plain("smoke", root=True, most=1.0),)
+    rng = np.random.default_rng(0)
+    conditions, smoke = {"wind": rng.normal(size=(50, 4, 4))}, rng.uniform(0, 1, (50, 4, 4))
+    model = fit((plain("wind"),), targets, Samples(conditions, {"smoke": smoke}, None))
+    assert model.decode(np.full((1, 1, 1, 4, 4), 9.0), None, None)["smoke"].max() == 1.0
+    corrections = model.corrections_of({"smoke": smoke}, None, None)
+    np.testing.assert_allclose(model.decode(corrections[:, None], None, None)["smoke"][:, 0], smoke, rtol=1e-4, atol=1e-6)
+
+
 def test_variables_count_only_where_they_have_a_meaning() -> None:
     inputs = (plain("transfer"), plain("ambient", linearity="affine", where="transfer"))
     targets = (plain("out", linearity="affine"),)

@@ -90,6 +90,24 @@ def test_a_perceptron_makes_scalars_steer_beyond_straight_lines() -> None:
     assert Generator(3, 0, 1, (8, 12), perceptron=16).perceptron is None
 
 
+def test_without_a_noise_vector_noise_is_felt_where_it_is_drawn() -> None:
+    """A map of the middle level reaches two coarsest cells, of eight fine ones, and what decodes them a few more."""
+    torch.manual_seed(0)
+    network = Generator(3, 0, 1, (4, 4, 4), head=4, noise_channels=2, noise_vector=False).double()
+    for weight in network.parameters():
+        torch.nn.init.normal_(weight, std=0.5)
+    x = fields(1, 128, 128).double()
+    drawn = network.draw(1, (128, 128), torch.Generator().manual_seed(0))
+    assert drawn is not None
+    assert drawn.vector.shape == (1, 0)
+    noise = Noise(drawn.vector.double(), tuple(m.double() for m in drawn.maps))
+    other = [m.clone() for m in noise.maps]
+    other[0][..., 0, 0] += 1
+    change = (network(x, None, Noise(noise.vector, tuple(other))) - network(x, None, noise)).abs()[0, 0]
+    assert change[:8, :8].max() > 1e-6
+    assert change[64:].max() == change[:, 64:].max() == 0
+
+
 def test_blocks_of_the_coarsest_level_carry_news_further() -> None:
     """With each block what changes in one cell is felt two coarsest cells, of eight fine ones, further on either side."""
 

@@ -38,7 +38,9 @@ OF_ONE_RUN = 16  # members; two runs of a chimney may differ more than the halve
 LADDER = (16, 24, 32, 48, 64, 96)
 ROUGH_ONE_IN = 9  # samples is solved as the truth (DECISIONS.md)
 
-SMOKE_TARGET = Variable("smoke", "1", "concentration of smoke over that of the exit gas", concentration=True, root=True)
+SMOKE_TARGET = Variable(
+    "smoke", "1", "concentration of smoke over that of the exit gas", concentration=True, root=True, most=1.0
+)
 TEMPERATURE = Variable("temperature", "1", "buoyancy against the undisturbed air at this height, in U²/H")
 VELOCITY = (
     Variable("u", "1", "velocity eastwards over the wind at height 1"),
