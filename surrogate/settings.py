@@ -235,7 +235,7 @@ class Settings(BaseModel):
     def _maps_need_levels(self) -> "Settings":
         if not self.model.noise_vector and (self.model.generator == "modal" or len(self.model.widths) < LEVELS_OF_MAPS):
             raise ValueError(
-                f"model.noise_vector=false leaves noise to maps, which only convolutions of {LEVELS_OF_MAPS} levels have; use true"
+                f"model.noise_vector=false leaves noise to maps, which convolutions of {LEVELS_OF_MAPS} levels have; use true"
             )
         return self
 
