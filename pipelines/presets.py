@@ -47,7 +47,7 @@ PLUMES: dict[str, Any] = {
     "model": {**ENSEMBLES["model"], "perceptron": 64, "deepest": 4, "residual": True, "noise_vector": False},
     "comparison": {"samples": 30, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},  # the solver's ensembles take minutes
 }
-OF_PLUMES = {**GAME, "batch": 8, "truths": 8}
+OF_PLUMES = {**GAME, "critic_weight": 0.05, "weight_decay": 0.1, "batch": 8, "truths": 8}
 QUICK_PLUMES = ["unet", "cgan", "unet-residuals", "nearest", "formula", "mean"]
 MEANS_OF_PLUMES: dict[str, Any] = {
     "models": [*MODELS, "formula"],
@@ -90,7 +90,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         "standard": {**ENSEMBLES, "data": {"samples": 750, "shard_size": 8}, "training": {**GAME, "steps": 4000}},
         "large": {**ENSEMBLES, "data": {"samples": 4000}, "training": {**GAME, "steps": 40000}},
     },
-    "plume": {  # samples are ensembles: 8 snapshots each to learn from, 64 to be compared with; eight of nine are rough
+    "plume": {  # samples are ensembles: 16 snapshots each to learn from, 64 to be compared with; eight of nine are rough
         "quick": {
             **PLUMES,
             "models": QUICK_PLUMES,
@@ -98,7 +98,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
             "data": {"samples": 352, "shard_size": 4},  # the fewest with four to test on
             "training": {**OF_PLUMES, "steps": 200},
         },
-        "standard": {**PLUMES, "data": {"samples": 1800, "shard_size": 10}, "training": {**OF_PLUMES, "steps": 2000}},
+        "standard": {**PLUMES, "data": {"samples": 1800, "shard_size": 10}, "training": {**OF_PLUMES, "steps": 1600}},
         "large": {**PLUMES, "data": {"samples": 10000, "shard_size": 8}, "training": {**OF_PLUMES, "batch": 16, "steps": 40000}},
     },
     "plume-mean": {  # four of five samples are rough, and take a second; the truth takes ten
