@@ -19,7 +19,8 @@ from ..solvers.errors import UsageError
 from ..surrogate.dcgan_settings import DCGAN
 from ..surrogate.game import device_of
 from ..surrogate.recipes import MODELS
-from ..surrogate.registry import check_model, train
+from ..surrogate.registry import check_model, samples_of, train
+from ..surrogate.training_data import TrainingData
 from ..surrogate.virtual import train_virtual
 from ..surrogate.virtual_folder import collapse
 from .compare import compare
@@ -195,14 +196,15 @@ def generate_data(job: Run, record: Record) -> None:
 def train_models(job: Run, record: Record) -> None:
     """The stage `train`: every model in turn."""
     dataset = job.dataset()
+    data = samples_of(dataset, job.scenario) if set(job.models) - {DCGAN} else None
     for name in job.models:
-        seconds = (train_network if name == DCGAN else train_model)(job, name, dataset)
+        seconds = train_network(job, name, dataset) if name == DCGAN else train_model(job, name, dataset, data)
         trained = record.values["stages"]["train"].get("models", {})
         record.note("train", models={**trained, name: {"training_seconds": round(seconds, 3)}})
         say(f"train {name}: trained in {duration(seconds)}")
 
 
-def train_model(job: Run, name: str, dataset: xr.Dataset) -> float:
+def train_model(job: Run, name: str, dataset: xr.Dataset, data: TrainingData | None) -> float:
     """Train one model, or go on with it; the seconds that it took in all."""
     spread = SpreadWatch(f"train {name}", job.config.training.reconstruction)
     with progress(f"train {name}", "steps") as advance:
@@ -214,6 +216,7 @@ def train_model(job: Run, name: str, dataset: xr.Dataset) -> float:
             settings=job.config.settings(),
             seed=job.config.seed,
             progress=lambda step, steps, losses: advance(step, steps, spread(step, steps, losses)),
+            data=data,
         )
     if (ratio := collapsed(surrogate)) is not None:
         say(f"train {name}: warning: its members have {100 * ratio:.2g} % of the variance they should have, in validation")

@@ -35,6 +35,7 @@ def train(
     settings: Settings | None = None,
     seed: int = 0,
     progress: Progress | None = None,
+    data: TrainingData | None = None,
 ) -> Model:
     """Train a model and write its folder; called again, it goes on from the last checkpoint, or loads what is
     finished.
@@ -47,6 +48,7 @@ def train(
             lift.
         seed: of initial weights, order, mirrors and noise.
         progress: called as progress(step, steps, losses) after every step.
+        data: of the dataset, where they have been read already, for another model say; see `samples_of`.
     Raises:
         UsageError: for an unknown name, a scenario that has not what the model needs, impossible settings, or a folder that holds
             another configuration.
@@ -56,7 +58,7 @@ def train(
     folder, recipe = Path(folder), recipe_named(name)
     scenario = scenario or scenario_in(dataset)
     check_needs(name, scenario)
-    data = read_training_data(dataset, scenario)
+    data = data or read_training_data(dataset, scenario)
     resolved = resolve(settings or Settings(), recipe, scenario, data.globe)
     origin = (scenario.name, dict(scenario.options)) if scenario else ("", {})
     description = Description(name, *origin, data.inputs, data.targets, data.shape, data.dims, resolved, seed, data.fingerprint)
@@ -73,6 +75,15 @@ def train(
     model = Model(description, encoding, regressor, {"training_seconds": before + seconds}, scenario, history)
     model.save(folder)
     return model
+
+
+def samples_of(dataset: xr.Dataset, scenario: Scenario | None = None) -> TrainingData:
+    """What `train` reads of a dataset, for several models.
+
+    Raises:
+        UsageError, IntegrityError: as `train`.
+    """
+    return read_training_data(dataset, scenario or scenario_in(dataset))
 
 
 def load(folder: str | Path, scenario: Scenario | None = None, device: str = "cpu") -> Model:

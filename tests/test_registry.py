@@ -10,7 +10,7 @@ from fieldgan.data.scenario import Scenario, Variable
 from fieldgan.solvers.errors import IntegrityError, UsageError
 from fieldgan.surrogate.lift import lift
 from fieldgan.surrogate.recipes import MODELS
-from fieldgan.surrogate.registry import load, train
+from fieldgan.surrogate.registry import load, samples_of, train
 from fieldgan.surrogate.settings import ModelSettings, PODSettings, Settings, TrainingSettings
 from surrogate_fixtures import dataset, screened_plate, stochastic
 
@@ -46,6 +46,15 @@ def test_a_loaded_model_is_the_trained_one(name: str, tmp_path: Path) -> None:
     assert model.costs["training_seconds"] > 0
     single = model.predict(TEST.isel(sample=1))
     np.testing.assert_allclose(single["temperature"], predicted["temperature"][1], rtol=0, atol=2e-3)
+
+
+def test_samples_read_once_serve_all_models(tmp_path: Path) -> None:
+    """No model changes what the next one learns from."""
+    data = samples_of(DATA, SCENARIO)
+    for name in SUITING:
+        shared = train(name, DATA, tmp_path / "shared" / name, SCENARIO, SETTINGS, data=data)
+        alone = train_small(name, tmp_path / "alone" / name)
+        xr.testing.assert_identical(shared.predict(TEST), alone.predict(TEST))
 
 
 def test_every_file_of_the_folder_is_there(tmp_path: Path) -> None:
