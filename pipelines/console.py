@@ -15,6 +15,11 @@ def set_verbosity(verbosity: Verbosity) -> None:
     _verbosity = verbosity
 
 
+def verbosity() -> Verbosity:
+    """How much is said."""
+    return _verbosity
+
+
 def quiet() -> bool:
     """Whether only errors are to be said."""
     return _verbosity == "quiet"

@@ -14,16 +14,16 @@ from ..data.splits import fewest, split_of
 from ..solvers.errors import UsageError
 from ..surrogate.dcgan_settings import DCGAN
 from .console import say
+from .extent import extent, training_memory
 from .methods import BASELINES
 from .problems import COMPARED_AT_LEAST
 from .progress import duration, size
 from .run import Run, check_trainable
 from .run_folder import RECORD, read_record
+from .side_by_side import at_once
 
 DCGAN_SECONDS = 6e-3  # of a step of the unconditional network, per field: one such core
 SECONDS_PER_CELL = {"convolutional": 1.6e-6, "modal": 2e-7}  # of a training step, per cell and sample: two Zen 3 cores
-TORCH_MEMORY = 1.2e9  # bytes of a process with torch loaded, the default networks and their activations
-COPIES = 3  # of the training fields in memory: read, encoded, and the batch's share
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,10 @@ def plan_training(job: Run) -> TrainingPlan:
     Raises:
         UsageError: if the fields do not fit into memory.
     """
-    samples, cells, fields = _extent(job)
-    memory = TORCH_MEMORY + 4.0 * COPIES * cells * fields
+    if job.own and (axes := numbered_axes(job.dataset())):
+        say(f"the data have no coordinates along {' and '.join(axes)}; cells are numbered instead")
+    samples, cells, _ = extent(job)
+    memory = training_memory(job)
     limit = psutil.virtual_memory().total
     if memory > limit:
         needed = f"training on {samples} samples needs {size(memory)} of memory"
@@ -126,21 +128,8 @@ def plan_training(job: Run) -> TrainingPlan:
     virtual = dcgan.steps if DCGAN in job.models else 0
     measured, pace = settings.device == "cpu", SECONDS_PER_CELL[job.config.model.generator]
     seconds = steps * settings.batch * cells * pace + virtual * dcgan.batch * DCGAN_SECONDS
-    return TrainingPlan(job.models, steps + virtual, memory, seconds if measured else nan)
-
-
-def _extent(job: Run) -> tuple[int, int, int]:
-    """Samples, cells, and fields of all samples together: conditions once, and targets of every outcome."""
-    if job.scenario:
-        ny, nx = job.scenario.domain.shape(job.scenario.stored_resolution)
-        samples, outcomes = job.config.data.samples, max(1, job.scenario.members.get("train", 1))
-        given = sum(v.channels for v in job.scenario.inputs if not v.scalar)
-        return samples, ny * nx, samples * (given + outcomes * sum(v.channels for v in job.scenario.targets))
-    dataset = job.dataset()
-    if axes := numbered_axes(dataset):
-        say(f"the data have no coordinates along {' and '.join(axes)}; cells are numbered instead")
-    fields = [v for v in dataset.data_vars.values() if "role" in v.attrs]
-    return dataset.sizes["sample"], max(v[0].size for v in fields), dataset.sizes["sample"] * len(fields)
+    whole = memory * at_once(job, memory)
+    return TrainingPlan(job.models, steps + virtual, whole, seconds if measured else nan)
 
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:

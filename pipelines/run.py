@@ -28,9 +28,11 @@ from .config import RunConfig, resolve
 from .configure import configure
 from .console import say
 from .environment import physical_cores
+from .extent import training_memory
 from .machine import machine
 from .progress import duration, progress
 from .run_folder import FOLDERS, STAGES, Record, open_record, read_record
+from .side_by_side import at_once, train_side_by_side
 from .spread import SpreadWatch, collapsed
 from .virtual import virtual_models
 
@@ -194,17 +196,31 @@ def generate_data(job: Run, record: Record) -> None:
 
 
 def train_models(job: Run, record: Record) -> None:
-    """The stage `train`: every model in turn."""
-    dataset = job.dataset()
-    data = samples_of(dataset, job.scenario) if set(job.models) - {DCGAN} else None
-    for name in job.models:
-        seconds = train_network(job, name, dataset) if name == DCGAN else train_model(job, name, dataset, data)
+    """The stage `train`: networks side by side where that is faster, then the other models in turn."""
+
+    def note(name: str, seconds: float) -> None:
         trained = record.values["stages"]["train"].get("models", {})
         record.note("train", models={**trained, name: {"training_seconds": round(seconds, 3)}})
         say(f"train {name}: trained in {duration(seconds)}")
 
+    apart: list[str] = []
+    if (count := at_once(job, training_memory(job))) > 1:
+        for name, seconds in train_side_by_side(job, count):
+            apart.append(name)
+            note(name, seconds)
+    rest = [name for name in job.models if name not in apart]
+    read = samples(job) if set(rest) - {DCGAN} else None
+    for name in rest:
+        note(name, train_network(job, name) if name == DCGAN or read is None else train_model(job, name, *read))
 
-def train_model(job: Run, name: str, dataset: xr.Dataset, data: TrainingData | None) -> float:
+
+def samples(job: Run) -> tuple[xr.Dataset, TrainingData]:
+    """The data of a run, and what its models learn from, read once for all of them."""
+    dataset = job.dataset()
+    return dataset, samples_of(dataset, job.scenario)
+
+
+def train_model(job: Run, name: str, dataset: xr.Dataset, data: TrainingData) -> float:
     """Train one model, or go on with it; the seconds that it took in all."""
     spread = SpreadWatch(f"train {name}", job.config.training.reconstruction)
     with progress(f"train {name}", "steps") as advance:
@@ -223,11 +239,11 @@ def train_model(job: Run, name: str, dataset: xr.Dataset, data: TrainingData | N
     return float(surrogate.costs["training_seconds"])
 
 
-def train_network(job: Run, name: str, dataset: xr.Dataset) -> float:
+def train_network(job: Run, name: str) -> float:
     """Train the unconditional network, or go on with it; the seconds that it took in all."""
     with progress(f"train {name}", "steps") as advance:
         network = train_virtual(
-            dataset,
+            job.dataset(),
             job.folder / FOLDERS["train"] / name,
             job.config.dcgan,
             job.config.seed,

@@ -137,6 +137,15 @@ def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None, globe
     return Settings.model_validate(changed)
 
 
+def resolved_settings(name: str, settings: Settings, scenario: Scenario | None) -> Settings:
+    """The settings that a model of that name is trained with.
+
+    Raises:
+        UsageError: for an unknown name or settings that are impossible.
+    """
+    return resolve(settings, recipe_named(name), scenario, scenario is not None and scenario.domain.dims == ON_GLOBE)
+
+
 def check_model(name: str, settings: Settings, scenario: Scenario) -> None:
     """Refuse, before anything is generated, what the scenario has not, and a lift or levels that do not fit the stored grid.
 
@@ -144,7 +153,7 @@ def check_model(name: str, settings: Settings, scenario: Scenario) -> None:
         UsageError: naming what is missing, or resolutions of a coarse solve, or numbers of levels, that do fit.
     """
     check_needs(name, scenario)
-    model = resolve(settings, recipe_named(name), scenario, scenario.domain.dims == ON_GLOBE).model
+    model = resolved_settings(name, settings, scenario).model
     shape = scenario.domain.shape(scenario.stored_resolution)
     if model.lift_resolution is not None:
         coarsening(shape, model.lift_resolution)

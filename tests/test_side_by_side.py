@@ -1,0 +1,148 @@
+"""Networks trained side by side: the weights of networks trained in turn, whatever happens to any of the processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+from fieldgan.data.scenarios import scenario
+from fieldgan.data.storage import sha256
+from fieldgan.pipelines.config import resolve
+from fieldgan.pipelines.presets import preset
+from fieldgan.pipelines.run import Run
+from fieldgan.pipelines.side_by_side import LONG, at_once, learns_from_unet
+from small_run import SETTINGS, fieldgan, plugin
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+
+LASTING = (f"training.steps={LONG}", "training.checkpoint_every=20", "training.validate_every=100")
+MODELS = ["--set", "models=unet,cgan,mean"]
+CHOSEN = [*SETTINGS, *(part for name in LASTING for part in ("--set", name))]
+PLUME = Run(Path("run"), scenario("plume"), resolve(scenario("plume").options, preset("standard", "plume")), threads=2)
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return plugin(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def data(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run whose data are there."""
+    folder = tmp_path_factory.mktemp("data")
+    done = fieldgan("generate", "waves", "-o", "run", "--workers", "1", *MODELS, *CHOSEN, env=environment, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "run"
+
+
+@pytest.fixture(scope="module")
+def in_turn(data: Path, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Weights of networks trained one after the other."""
+    folder = copied(data, tmp_path_factory.mktemp("turn"))
+    done = fieldgan("train", str(folder), "--threads", "1", env=environment)
+    assert done.returncode == 0, done.stderr
+    return weights(folder)
+
+
+def copied(run: Path, into: Path) -> Path:
+    subprocess.run(["cp", "-r", str(run), str(into / "run")], check=True)
+    return into / "run"
+
+
+def weights(run: Path) -> dict[str, str]:
+    return {path.parent.name: sha256(path) for path in run.glob("models/*/model.safetensors")}
+
+
+def start(run: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "fieldgan", "train", str(run), "--threads", "2"]
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+
+
+def both_begun(run: Path, process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The processes that train, once each has saved its first checkpoint."""
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and process.poll() is None:
+        if all((run / "models" / name / "checkpoints" / "latest.json").is_file() for name in ("unet", "cgan")):
+            return psutil.Process(process.pid).children()
+        time.sleep(0.01)
+    raise AssertionError(process.stderr and process.stderr.read())
+
+
+def test_weights_are_those_of_training_in_turn(
+    data: Path, in_turn: dict[str, str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    run = copied(data, tmp_path)
+    done = fieldgan("train", str(run), "--threads", "2", env=environment)
+    assert done.returncode == 0, done.stderr
+    assert weights(run) == in_turn
+    assert set(in_turn) == {"unet", "cgan", "mean"}
+    for name in in_turn:
+        assert f"train {name}: trained in" in done.stderr
+    assert f"train cgan: {LONG}/{LONG} steps" in done.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow)])
+def test_a_signal_stops_all_with_their_state_saved(
+    number: int, code: int, data: Path, in_turn: dict[str, str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    run = copied(data, tmp_path)
+    process = start(run, environment)
+    trained = both_begun(run, process)
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == code, told
+    assert "run the same command again to go on" in told.splitlines()[-1]
+    assert "Traceback" not in told
+    assert not any(child.is_running() for child in trained)
+    assert fieldgan("train", str(run), "--threads", "2", env=environment).returncode == 0
+    assert weights(run) == in_turn
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("whom", ["parent", "child"])
+def test_a_process_that_is_killed_leaves_no_other_behind(
+    whom: str, data: Path, in_turn: dict[str, str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    run = copied(data, tmp_path)
+    process = start(run, environment)
+    trained = both_begun(run, process)
+    os.kill(process.pid if whom == "parent" else trained[0].pid, signal.SIGKILL)
+    _, told = process.communicate(timeout=60)
+    if whom == "child":
+        assert process.returncode == 1, told
+        assert "ended by signal 9; run the same command again to go on" in told.splitlines()[-1]
+    _, alive = psutil.wait_procs(trained, timeout=20)
+    assert not alive
+    assert fieldgan("train", str(run), "--threads", "2", env=environment).returncode == 0
+    assert weights(run) == in_turn
+
+
+def test_what_goes_wrong_in_one_is_told_in_one_line(data: Path, environment: dict[str, str], tmp_path: Path) -> None:
+    run = copied(data, tmp_path)
+    wild = ["--set", "training.learning_rate=1", "--set", "training.clip=1e6", "--set", "training.warmup=0"]
+    done = fieldgan("train", str(run), "--threads", "2", *wild, env=environment)
+    assert done.returncode != 0
+    assert "training diverged at step" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_what_learns_from_the_regression_waits_for_it() -> None:
+    waiting = [name for name in PLUME.models if learns_from_unet(PLUME, name)]
+    assert {"cgan", "cgan-nocritic"} <= set(waiting)
+    assert not {"unet", "cgan-nonoise"} & set(waiting)
+
+
+def test_side_by_side_where_it_pays() -> None:
+    assert at_once(PLUME, 1e9) == 2
+    assert at_once(PLUME, 2.0 * psutil.virtual_memory().total) == 1
+    assert at_once(replace(PLUME, threads=1), 1e9) == 1
+    assert at_once(replace(PLUME, only=("cgan", "mean")), 1e9) == 1
+    short = PLUME.config.training.model_copy(update={"steps": LONG - 1})
+    assert at_once(replace(PLUME, config=PLUME.config.model_copy(update={"training": short})), 1e9) == 1
+    gpu = PLUME.config.training.model_copy(update={"device": "cuda"})
+    assert at_once(replace(PLUME, config=PLUME.config.model_copy(update={"training": gpu})), 1e9) == 1
