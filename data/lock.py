@@ -20,14 +20,16 @@ _held: set[tuple[Path, int]] = set()
 
 
 @contextmanager
-def writer(run_folder: Path) -> Iterator[None]:
+def writer(run_folder: Path, patience: float = 0.0) -> Iterator[None]:
     """Be the only writer of a run folder, within this block.
 
     The operating system drops the lock when its process dies, so the lock of a dead process is simply taken
     over. A thread that already is the writer may ask again: the stages of a run nest.
 
+    Args:
+        patience: seconds to wait for another writer.
     Raises:
-        UsageError: at once, if another process (or thread) is writing; names its pid and host.
+        UsageError: after that, if another process (or thread) is writing; names its pid and host.
     """
     with writing(run_folder):
         run_folder.mkdir(parents=True, exist_ok=True)
@@ -35,7 +37,7 @@ def writer(run_folder: Path) -> Iterator[None]:
     if key in _held:
         yield
         return
-    lock = FileLock(run_folder / LOCK, timeout=0)
+    lock = FileLock(run_folder / LOCK, timeout=patience)
     with writing(run_folder / LOCK):
         taken = _try(lock)
     if not taken:

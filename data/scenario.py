@@ -38,7 +38,7 @@ class Variable:
     metrics, but no part in the overall error.
     One that is a `concentration` (never negative, zero in clean air) is measured as air quality models are too.
     A target with `root` is nowhere negative and mostly small, as the concentration in a plume: networks see its square root.
-    One that is nowhere above `most`, by a maximum principle say, is cut off there in what networks predict.
+    One that is nowhere above `most`, by a maximum principle say, is cut off there in what surrogates predict.
     A variable may have `axes` before those of the grid: with ("month",) it is twelve fields, which a network sees as channels.
     """
 

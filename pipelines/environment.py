@@ -30,6 +30,15 @@ def _quota() -> int:
         return sys.maxsize
 
 
+def memory() -> int:
+    """Bytes that there are, or that the container may use (cgroup v2)."""
+    total = int(psutil.virtual_memory().total)
+    try:
+        return min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    except (OSError, ValueError):
+        return total
+
+
 def set_threads(threads: int | None) -> int:
     """Settle the threads of BLAS, numba and torch: the option, else OMP_NUM_THREADS, else the physical cores.
 

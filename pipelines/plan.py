@@ -5,8 +5,6 @@ from dataclasses import asdict, dataclass
 from math import isnan, nan
 from typing import Any
 
-import psutil
-
 from ..data.datasets import numbered_axes
 from ..data.plan import Plan as GenerationPlan
 from ..data.plan import plan as plan_generation
@@ -14,7 +12,8 @@ from ..data.splits import fewest, split_of
 from ..solvers.errors import UsageError
 from ..surrogate.dcgan_settings import DCGAN
 from .console import say
-from .extent import extent, training_memory
+from .environment import memory
+from .extent import TORCH_MEMORY, extent, training_memory
 from .methods import BASELINES
 from .problems import COMPARED_AT_LEAST
 from .progress import duration, size
@@ -116,19 +115,19 @@ def plan_training(job: Run) -> TrainingPlan:
     """
     if job.own and (axes := numbered_axes(job.dataset())):
         say(f"the data have no coordinates along {' and '.join(axes)}; cells are numbered instead")
-    samples, cells, _ = extent(job)
-    memory = training_memory(job)
-    limit = psutil.virtual_memory().total
-    if memory > limit:
-        needed = f"training on {samples} samples needs {size(memory)} of memory"
+    needs = extent(job)
+    one, limit = training_memory(needs), memory()
+    if one > limit:
+        needed = f"training on {needs.samples} samples needs {size(one)} of memory"
         raise UsageError(f"{needed}, there is {size(limit)}; use fewer samples")
     settings = job.config.training
     networks = [name for name in job.models if name not in (*BASELINES, DCGAN)]
     steps, dcgan = settings.steps * len(networks), job.config.dcgan
     virtual = dcgan.steps if DCGAN in job.models else 0
     measured, pace = settings.device == "cpu", SECONDS_PER_CELL[job.config.model.generator]
-    seconds = steps * settings.batch * cells * pace + virtual * dcgan.batch * DCGAN_SECONDS
-    whole = memory * at_once(job, memory)
+    seconds = steps * settings.batch * needs.cells * pace + virtual * dcgan.batch * DCGAN_SECONDS
+    count = at_once(job, lambda: one)
+    whole = one if count == 1 else TORCH_MEMORY + count * one
     return TrainingPlan(job.models, steps + virtual, whole, seconds if measured else nan)
 
 

@@ -1,6 +1,6 @@
 """Progress with rate and remaining time: a bar on a terminal, plain lines elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import Protocol
@@ -33,9 +33,16 @@ def progress(title: str, unit: str) -> Iterator[Advance]:
         title: what is being done, "generate" say.
         unit: what is counted, "samples" say.
     """
+    with progress_of_several(unit) as begin:
+        yield begin(title)
+
+
+@contextmanager
+def progress_of_several(unit: str) -> Iterator[Callable[[str], Advance]]:
+    """Show how what is done side by side gets on; what is given begins one part by its title."""
     console = terminal()
     if quiet():
-        yield _unseen
+        yield lambda title: _unseen
     elif console.is_terminal:
         with Progress(
             TextColumn("{task.description:<18}"),
@@ -46,9 +53,9 @@ def progress(title: str, unit: str) -> Iterator[Advance]:
             TimeRemainingColumn(),
             console=console,
         ) as bar:
-            yield _bar(bar, title, unit)
+            yield lambda title: _bar(bar, title, unit)
     else:
-        yield Lines(title, unit)
+        yield lambda title: Lines(title, unit)
 
 
 def _unseen(done: int, total: int, note: str = "") -> None:

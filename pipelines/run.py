@@ -28,13 +28,15 @@ from .config import RunConfig, resolve
 from .configure import configure
 from .console import say
 from .environment import physical_cores
-from .extent import training_memory
+from .extent import extent, training_memory
 from .machine import machine
-from .progress import duration, progress
+from .progress import Advance, duration, progress
 from .run_folder import FOLDERS, STAGES, Record, open_record, read_record
 from .side_by_side import at_once, train_side_by_side
 from .spread import SpreadWatch, collapsed
 from .virtual import virtual_models
+
+PATIENCE = 60.0  # seconds for a training whose run was killed to notice that, save and end
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Run:
     @property
     def models(self) -> tuple[str, ...]:
         """Surrogates that are to be trained."""
-        return self.only or self.config.models
+        return tuple(dict.fromkeys(self.only or self.config.models))
 
     def dataset(self) -> xr.Dataset:
         """The data, checked against their manifest."""
@@ -204,14 +206,19 @@ def train_models(job: Run, record: Record) -> None:
         say(f"train {name}: trained in {duration(seconds)}")
 
     apart: list[str] = []
-    if (count := at_once(job, training_memory(job))) > 1:
+    if (count := at_once(job, lambda: training_memory(extent(job)))) > 1:
         for name, seconds in train_side_by_side(job, count):
             apart.append(name)
             note(name, seconds)
     rest = [name for name in job.models if name not in apart]
     read = samples(job) if set(rest) - {DCGAN} else None
     for name in rest:
-        note(name, train_network(job, name) if name == DCGAN or read is None else train_model(job, name, *read))
+        if name == DCGAN or read is None:
+            note(name, train_network(job, name))
+            continue
+        with progress(f"train {name}", "steps") as advance:
+            seconds = train_model(job, name, *read, advance)
+        note(name, seconds)
 
 
 def samples(job: Run) -> tuple[xr.Dataset, TrainingData]:
@@ -220,14 +227,15 @@ def samples(job: Run) -> tuple[xr.Dataset, TrainingData]:
     return dataset, samples_of(dataset, job.scenario)
 
 
-def train_model(job: Run, name: str, dataset: xr.Dataset, data: TrainingData) -> float:
-    """Train one model, or go on with it; the seconds that it took in all."""
+def train_model(job: Run, name: str, dataset: xr.Dataset, data: TrainingData, advance: Advance) -> float:
+    """Train one model, or go on with it, as the only writer of its folder; the seconds that it took in all."""
     spread = SpreadWatch(f"train {name}", job.config.training.reconstruction)
-    with progress(f"train {name}", "steps") as advance:
+    folder = job.folder / FOLDERS["train"] / name
+    with writer(folder, patience=PATIENCE):
         surrogate = train(
             name,
             dataset,
-            job.folder / FOLDERS["train"] / name,
+            folder,
             scenario=job.scenario,
             settings=job.config.settings(),
             seed=job.config.seed,

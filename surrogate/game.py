@@ -14,7 +14,7 @@ from ..solvers.errors import NumericalError, UsageError
 from .augmentation import Batch, Mirror
 from .generators import AnyGenerator
 from .muon import Muon
-from .networks import Critic, Noise, side_by_side
+from .networks import Critic, Noise, in_one_batch
 from .objectives import ADVERSARIAL, RECONSTRUCTION, gradient_penalty
 from .order import PENALTY, draw_batch, draw_noise, torch_stream
 from .settings import TrainingSettings
@@ -126,7 +126,7 @@ def take_step(game: Game, problem: Problem, settings: TrainingSettings, seed: in
 def predict_members(generator: AnyGenerator, batch: Batch, noises: Sequence[Noise | None]) -> Tensor:
     """A member for each of the noises, (m, n, channels, ny, nx), in one pass: two take a fifth less time than one by one."""
     m = len(noises)
-    outcomes: Tensor = generator(torch.cat([batch.fields] * m), torch.cat([batch.scalars] * m), side_by_side(noises))
+    outcomes: Tensor = generator(torch.cat([batch.fields] * m), torch.cat([batch.scalars] * m), in_one_batch(noises))
     return outcomes.view(m, -1, *outcomes.shape[1:])
 
 

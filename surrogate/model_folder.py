@@ -14,7 +14,7 @@ from .folder_files import Content, read_files, write_files
 from .settings import Settings
 
 CLIMATOLOGY = "climatology:"  # before the names of mean fields among the tensors
-LATER = ("axes", "concentration", "root", "most")  # attributes of variables
+LATER = {"axes": (), "concentration": False, "root": False, "most": None}  # attributes of variables, and where they are not set
 JUDGE, ENSEMBLE_JUDGE = "validation_vrmse", "validation_crps"  # what the best model has least of
 
 
@@ -89,7 +89,7 @@ class Stored:
 
 def _plain(variable: Variable) -> dict[str, Any]:
     """As JSON values; those that came later only where they are set, so that older folders still agree."""
-    return {name: value for name, value in asdict(variable).items() if name not in LATER or value}
+    return {name: value for name, value in asdict(variable).items() if name not in LATER or value != LATER[name]}
 
 
 def _variable(value: Mapping[str, Any]) -> Variable:

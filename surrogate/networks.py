@@ -68,7 +68,7 @@ class Noise:
     maps: tuple[Tensor, ...]
 
 
-def side_by_side(noises: Sequence[Noise | None]) -> Noise | None:
+def in_one_batch(noises: Sequence[Noise | None]) -> Noise | None:
     """Noise for several members of the same conditions as that of one batch; None for a generator without."""
     drawn = [noise for noise in noises if noise is not None]
     if not drawn:

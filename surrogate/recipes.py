@@ -54,6 +54,7 @@ class Recipe:
         ensembles: changes that take their place where the scenario has ensembles.
         framed: whether samples are seen in their own frame of reference where the problem is linear.
         needs: what a scenario must have for such a model.
+        by_steps: whether it is a network that is trained step by step, and not taken from another model.
     """
 
     fit: Callable[[Task], tuple[Regressor, History, float]]
@@ -62,6 +63,7 @@ class Recipe:
     ensembles: Mapping[str, Mapping[str, Any]] | None = None
     framed: bool = True
     needs: Literal["ensemble", "formula"] | None = None
+    by_steps: bool = False
 
 
 def _fit_gan(task: Task) -> tuple[Regressor, History, float]:
@@ -205,12 +207,12 @@ UNGUIDED: dict[str, Any] = {"model": {"lift_resolution": None, "guided": False, 
 NO_NOISE = {"model": SILENT, "training": {"reconstruction": "l1"}}  # the CRPS of a single member
 
 MODELS: dict[str, Recipe] = {
-    "cgan": Recipe(_fit_gan, _restore_network, {}),
-    "unet": Recipe(_fit_unet, _restore_network, {"training": {"critic_weight": 0.0}}, ensembles=REGRESSION),
+    "cgan": Recipe(_fit_gan, _restore_network, {}, by_steps=True),
+    "unet": Recipe(_fit_unet, _restore_network, {"training": {"critic_weight": 0.0}}, ensembles=REGRESSION, by_steps=True),
     "unet-residuals": Recipe(_fit_residuals, _restore_residuals, REGRESSION, needs="ensemble"),
-    "cgan-nocritic": Recipe(_fit_gan, _restore_network, {"training": {"critic_weight": 0.0}}),
-    "cgan-nonoise": Recipe(_fit_gan, _restore_network, {"model": SILENT}, ensembles=NO_NOISE),
-    "cgan-nolift": Recipe(_fit_gan, _restore_network, NO_LIFT),
+    "cgan-nocritic": Recipe(_fit_gan, _restore_network, {"training": {"critic_weight": 0.0}}, by_steps=True),
+    "cgan-nonoise": Recipe(_fit_gan, _restore_network, {"model": SILENT}, ensembles=NO_NOISE, by_steps=True),
+    "cgan-nolift": Recipe(_fit_gan, _restore_network, NO_LIFT, by_steps=True),
     "pod": Recipe(_fit_pod, lambda stored, s, d: restore_pod(stored.tensors), UNGUIDED),
     "nearest": Recipe(_fit_nearest, lambda stored, s, d: restore_nearest(stored.tensors), UNGUIDED),
     "mean": Recipe(_fit_mean, lambda stored, s, d: Mean(stored.tensors["field"]), UNGUIDED, framed=False),

@@ -6,16 +6,20 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from threading import Lock
 
 import psutil
 import pytest
 from fieldgan.data.scenarios import scenario
+from fieldgan.data.scenarios.chimney import draw_chimney
 from fieldgan.data.storage import sha256
 from fieldgan.pipelines.config import resolve
 from fieldgan.pipelines.presets import preset
 from fieldgan.pipelines.run import Run
 from fieldgan.pipelines.side_by_side import LONG, at_once, learns_from_unet
+from fieldgan.solvers.errors import NumericalError
 from small_run import SETTINGS, fieldgan, plugin
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -68,7 +72,9 @@ def both_begun(run: Path, process: subprocess.Popen[str]) -> list[psutil.Process
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline and process.poll() is None:
         if all((run / "models" / name / "checkpoints" / "latest.json").is_file() for name in ("unet", "cgan")):
-            return psutil.Process(process.pid).children()
+            children = psutil.Process(process.pid).children()
+            assert len(children) == 2
+            return children
         time.sleep(0.01)
     raise AssertionError(process.stderr and process.stderr.read())
 
@@ -84,6 +90,8 @@ def test_weights_are_those_of_training_in_turn(
     for name in in_turn:
         assert f"train {name}: trained in" in done.stderr
     assert f"train cgan: {LONG}/{LONG} steps" in done.stderr
+    strangers = [line for line in done.stderr.splitlines() if not line.startswith(("plan:", "train ", "fieldgan:"))]
+    assert not strangers
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow)])
@@ -126,7 +134,7 @@ def test_what_goes_wrong_in_one_is_told_in_one_line(data: Path, environment: dic
     run = copied(data, tmp_path)
     wild = ["--set", "training.learning_rate=1", "--set", "training.clip=1e6", "--set", "training.warmup=0"]
     done = fieldgan("train", str(run), "--threads", "2", *wild, env=environment)
-    assert done.returncode != 0
+    assert done.returncode == NumericalError.exit_code
     assert "training diverged at step" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
 
@@ -138,11 +146,44 @@ def test_what_learns_from_the_regression_waits_for_it() -> None:
 
 
 def test_side_by_side_where_it_pays() -> None:
-    assert at_once(PLUME, 1e9) == 2
-    assert at_once(PLUME, 2.0 * psutil.virtual_memory().total) == 1
-    assert at_once(replace(PLUME, threads=1), 1e9) == 1
-    assert at_once(replace(PLUME, only=("cgan", "mean")), 1e9) == 1
+    def one() -> float:
+        return 1e9
+
+    assert at_once(PLUME, one) == 2
+    assert at_once(PLUME, lambda: 2.0 * psutil.virtual_memory().total) == 1
+    assert at_once(replace(PLUME, threads=1), one) == 1
+    assert at_once(replace(PLUME, only=("cgan", "mean")), one) == 1
     short = PLUME.config.training.model_copy(update={"steps": LONG - 1})
-    assert at_once(replace(PLUME, config=PLUME.config.model_copy(update={"training": short})), 1e9) == 1
-    gpu = PLUME.config.training.model_copy(update={"device": "cuda"})
-    assert at_once(replace(PLUME, config=PLUME.config.model_copy(update={"training": gpu})), 1e9) == 1
+    assert at_once(replace(PLUME, config=PLUME.config.model_copy(update={"training": short})), one) == 1
+    locked = replace(PLUME, scenario=replace(scenario("plume"), draw=partial(draw_chimney, lock=Lock())))
+    assert at_once(locked, one) == 1
+
+
+SCRIPT = """
+from dataclasses import replace
+
+import fieldgan
+from small_run import waves
+
+
+def draw(rng):
+    return waves().draw(rng)
+
+
+own = replace(waves(), draw=draw)
+quick = {"model": {"widths": [8, 8], "critic_widths": [8, 8], "lift_resolution": 4}, "training": {"steps": 500, "batch": 4}}
+few = {"samples": 4, "repeats": 3, "batch_repeats": 3, "truth_samples": 1, "draws": 200}
+settings = {"models": ["cgan", "unet"], "data": {"samples": 60}, "comparison": few} | quick
+print(fieldgan.run(own, "run", settings=settings))
+"""
+
+
+@pytest.mark.slow
+def test_a_script_without_a_guard_trains_its_own_scenario(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("report.html")
+    assert set(weights(tmp_path / "run")) == {"cgan", "unet"}
