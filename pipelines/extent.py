@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from .run import Run
 
 TORCH_MEMORY = 1.2e9  # bytes of a process with torch loaded, the default networks and their activations
-COPIES = 3  # of the training fields in memory: read, encoded, and the batch's share
+COPIES = 7  # of the training fields in memory at most: read, encoded, as corrections, as rows, and less a mean (plumes)
 
 
 @dataclass(frozen=True)

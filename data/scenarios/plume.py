@@ -70,7 +70,7 @@ def plume(temperature: bool = False, velocity: bool = False) -> Scenario:
         simulate=partial(outcome, names=names),
         ensemble=partial(snapshots, names=names),
         hasty=hasty,
-        members={"train": 16, "validation": 8, "test": 64},
+        members={"train": 8, "validation": 8, "test": 64},
         rough=Rough(ROUGH_ONE_IN, STORED, ensemble=hasty, summary="moments soon after the start of one run"),
         stochastic=True,
         domain=Rectangle(height=HEIGHT, width=WIDTH, units="1"),
