@@ -44,7 +44,7 @@ SHOWN = {
     "lsd": "spectrum, dB",
     "seconds": "training, s",
 }
-TOLD = ("widths", "blocks", "deepest", "perceptron", "head", "noise_channels", "critic_widths")  # of the network
+TOLD = ("widths", "blocks", "deepest", "perceptron", "head", "noise_channels", "noise_vector", "critic_widths")  # of the network
 DECIBEL = 10.0  # of a power of ten of energy
 
 
