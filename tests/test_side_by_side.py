@@ -16,13 +16,17 @@ from fieldgan.data.scenarios import scenario
 from fieldgan.data.scenarios.chimney import draw_chimney
 from fieldgan.data.storage import sha256
 from fieldgan.pipelines.config import resolve
+from fieldgan.pipelines.machine import cores
 from fieldgan.pipelines.presets import preset
 from fieldgan.pipelines.run import Run
 from fieldgan.pipelines.side_by_side import LONG, at_once, learns_from_unet
 from fieldgan.solvers.errors import NumericalError
 from small_run import SETTINGS, fieldgan, plugin
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals"),
+    pytest.mark.skipif(cores() < 2, reason="one core trains one network at a time"),
+]
 
 LASTING = (f"training.steps={LONG}", "training.checkpoint_every=20", "training.validate_every=100")
 MODELS = ["--set", "models=unet,cgan,mean"]
