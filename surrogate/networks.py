@@ -103,8 +103,8 @@ class Generator(nn.Module):
         noise_vector: bool = True,
     ) -> None:
         super().__init__()
-        self.noise_vector = noise_channels if noise_vector else 0
-        context = scalars + self.noise_vector
+        self.vector_components = noise_channels if noise_vector else 0
+        context = scalars + self.vector_components
         self.perceptron = None
         if perceptron and context:
             self.perceptron = nn.Sequential(nn.Linear(context, perceptron), nn.SiLU(), nn.Linear(perceptron, perceptron))
@@ -160,7 +160,7 @@ class Generator(nn.Module):
         """Noise for n members on a grid; None for a generator without."""
         if not self.noise_channels:
             return None
-        vector = torch.randn(n, self.noise_vector, generator=generator)
+        vector = torch.randn(n, self.vector_components, generator=generator)
         maps = tuple(torch.randn(n, self.noise_channels, *grid, generator=generator) for grid in self._grids(shape)[1:-1])
         device = next(self.parameters()).device
         return Noise(vector.to(device), tuple(a.to(device) for a in maps))

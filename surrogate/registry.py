@@ -138,7 +138,7 @@ def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None, globe
 
 
 def resolved_settings(name: str, settings: Settings, scenario: Scenario | None) -> Settings:
-    """The settings that a model of that name is trained with.
+    """The settings that a model of that name is trained with; without a scenario but for the padding, which hangs on the data.
 
     Raises:
         UsageError: for an unknown name or settings that are impossible.
