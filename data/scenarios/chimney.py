@@ -1,7 +1,8 @@
 """Stacks in the wind, as the plume scenarios draw them, and their conditions on a grid.
 
 Lengths count in heights of a reference stack, velocities in the wind at that height, buoyancy in their u²/H. The domain is 8 wide
-and 4 high; west is where the wind comes from, and the ground is south.
+and 4 high; west is where the wind comes from, and the ground is south. Stacks and buildings are drawn in whole cells of the stored
+grid of `plume`, so that what is asked is what is solved, on it and on all finer grids.
 """
 
 from dataclasses import dataclass
@@ -13,14 +14,14 @@ from ..scenario import Array, Fields, Variable, coarsen_by_mean
 
 WIDTH, HEIGHT = 8.0, 4.0
 STORED, TRUTH = 64, 128
+CELL = HEIGHT / STORED  # of walls that are drawn
 STACK_AT = 1.5  # x of its middle
 SOLID = 0.5  # share from which a cell is solid
 FASTEST = 10.0  # wind that is solved
 ROUNDING = 1e-4  # of float32 conditions
 
+CELLS_DRAWN = {"stack_height": (11, 21), "stack_width": (3, 6)}  # whole numbers of them, uniform
 DRAWN = {  # uniform
-    "stack_height": (0.7, 1.3),
-    "stack_width": (0.15, 0.4),
     "exit_velocity": (0.8, 3.0),
     "exit_buoyancy": (0.0, 3.0),
     "gust_intensity": (0.02, 0.3),
@@ -90,7 +91,8 @@ class Chimney:
 
 def draw_chimney(rng: np.random.Generator) -> Chimney:
     """Draw a chimney: a third of them alone, a third with a building, a third with terrain behind."""
-    numbers = {name: float(rng.uniform(*limits)) for name, limits in DRAWN.items()}
+    numbers = {name: CELL * float(rng.integers(*limits, endpoint=True)) for name, limits in CELLS_DRAWN.items()}
+    numbers |= {name: float(rng.uniform(*limits)) for name, limits in DRAWN.items()}
     numbers["stratification"] = _draw_stratification(rng)
     shear = float(rng.uniform(*SHEAR))
     match rng.integers(3):
@@ -121,7 +123,8 @@ def _draw_building(rng: np.random.Generator) -> Building:
         west = float(rng.uniform(0.4, 1.1 - width))
     else:
         west = float(rng.uniform(2.2, 5.5))
-    return Building(west, west + width, height)
+    west, east, height = (CELL * max(1, _nearest(length / CELL)) for length in (west, west + width, height))
+    return Building(west, east, height)
 
 
 def _draw_terrain(rng: np.random.Generator) -> Terrain:
@@ -151,11 +154,17 @@ def render_chimney(chimney: Chimney, resolution: int) -> dict[str, Array]:
 
 
 def stack_cells(conditions: Fields, resolution: int) -> tuple[slice, slice]:
-    """Rows and columns that the stack fills on a grid: whole cells, at least one of each, as near to its size as they can be."""
-    cell = HEIGHT / resolution
+    """Rows and columns that the stack fills on a grid: whole cells, at least one of each, as near to its size as they can be.
+
+    On grids finer than the stored one of `plume` the stack is that of the stored one, so that to refine is to solve the same
+    problem.
+    """
+    cell = HEIGHT / min(resolution, STORED)
     rows, columns = (max(1, _nearest(float(conditions[name]) / cell)) for name in ("stack_height", "stack_width"))
     first = _nearest(STACK_AT / cell - columns / 2)
-    return slice(0, rows), slice(first, first + columns)
+    finer = max(1.0, resolution / STORED)
+    top, west, east = (_nearest(edge * finer) for edge in (rows, first, first + columns))
+    return slice(0, top), slice(west, east)
 
 
 def solid_cells(conditions: Fields) -> Array:
