@@ -23,8 +23,8 @@ def identify(scenario: Scenario, samples: int, seed: int, shard_size: int) -> di
     if scenario.ensemble:
         identity["members"] = dict(scenario.members)
     if scenario.rough:
-        alone = {"alone": True} if scenario.rough.alone else {}
-        identity["rough"] = {"one_in": scenario.rough.one_in, "resolution": scenario.rough.resolution, **alone}
+        rough = scenario.rough
+        identity["rough"] = {"one_in": rough.one_in, "exact_one_in": rough.exact_one_in, "resolution": rough.resolution}
     plain: dict[str, Any] = json.loads(json.dumps(identity, default=str))
     return plain
 

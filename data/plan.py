@@ -127,11 +127,11 @@ def _seconds_per_sample(scenario: Scenario, seed: int) -> float:
     """
     if scenario.rough is None:
         return _seconds_of(scenario, seed, range(3)) * mean_members(scenario)
-    indices, is_rough, alone = range(99 * scenario.one_in), scenario.rough.holds, scenario.rough.alone
+    indices, is_rough, learned = range(99 * scenario.one_in), scenario.rough.holds, scenario.rough.exact_one_in > 0
     rough = [index for index in indices if is_rough(index)]
-    exact = [index for index in indices if not is_rough(index) and (alone or split_of(index, scenario.one_in) == "train")]
+    exact = [i for i in indices if not is_rough(i) and (not learned or split_of(i, scenario.one_in) == "train")]
     one, many = (_seconds_of(scenario, seed, chosen[:3]) for chosen in (exact, rough))
-    share, members = (0.2 if alone else 1.0) / scenario.one_in, max(1, members_of(scenario, rough[0]))
+    share, members = scenario.rough.exact_share, max(1, members_of(scenario, rough[0]))
     return one * (mean_members(scenario) - (1 - share) * members) + many * (1 - share) * members
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..solvers.errors import UsageError
 from ..solvers.regrid import block_mean, regrid
 from .domains import AXES, ON_GLOBE, Domain, Rectangle
-from .splits import SPLITS, learns_only, split_of
+from .splits import SPLITS, kept, split_of
 
 Array = NDArray[Any]
 Fields = Mapping[str, Array]
@@ -117,15 +117,16 @@ def regrid_targets(targets: Fields, conditions: Fields, shape: tuple[int, int]) 
 class Rough:
     """How most samples to learn from are solved where the truth is too dear to have many of them.
 
-    One sample of so many is solved as the truth, and these are split as ever; the others are rough, and all of them train.
-    Networks are told which is which, and predict the truth. Where rough samples are no different on average, only less well
-    known, they may be all that there is to learn from.
+    One sample of so many may validate or test; these are split as ever, and the others train. What validates or tests is solved
+    as the truth, of what trains only one of so many of the former, and the others are rough. Networks are told which is which,
+    and predict the truth. Where rough samples are no different on average, only less well known, they may be all that there is
+    to learn from.
 
     Attributes:
-        one_in: 2 or more.
+        one_in: of so many samples one may validate or test; 2 or more.
         resolution: cells along the first axis, at least the stored ones.
         simulate, ensemble: what solves them; by default the scenario's own.
-        alone: whether all training samples are rough.
+        exact_one_in: of so many of these that train one is solved as the truth; 0 for none.
         summary: what they are, in a few words, where it is not the grid alone that differs.
     """
 
@@ -133,12 +134,17 @@ class Rough:
     resolution: int
     simulate: Simulate | None = None
     ensemble: Ensemble | None = None
-    alone: bool = False
+    exact_one_in: int = 1
     summary: str = ""
 
     def holds(self, index: int) -> bool:
         """Whether a sample is rough."""
-        return learns_only(index, self.one_in) or (self.alone and split_of(index, self.one_in) == "train")
+        return split_of(index, self.one_in) == "train" and not kept(index, self.one_in, self.exact_one_in)
+
+    @property
+    def exact_share(self) -> float:
+        """Of all samples, those that are not rough."""
+        return (0.2 + (0.8 / self.exact_one_in if self.exact_one_in else 0.0)) / self.one_in
 
 
 @dataclass(frozen=True)
@@ -227,8 +233,8 @@ class Scenario:
 
     def _check_rough(self, rough: Rough) -> None:
         low, high = self.stored_resolution, self.truth_resolution
-        if rough.one_in < 2 or not low <= rough.resolution <= high:
-            wanted = f"one_in of 2 or more and a resolution of {low} to {high}"
+        if rough.one_in < 2 or rough.exact_one_in < 0 or not low <= rough.resolution <= high:
+            wanted = f"one_in of 2 or more, exact_one_in of 0 or more and a resolution of {low} to {high}"
             raise UsageError(f"scenario {self.name!r} has {rough}; give it {wanted}")
         if rough.simulate if self.ensemble else rough.ensemble:
             kind = "an ensemble, not simulate" if self.ensemble else "simulate, not an ensemble"

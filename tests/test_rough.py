@@ -68,7 +68,11 @@ def test_data_sets_tell_and_lint_finds_them_sound(tmp_path):
     resolutions = np.where(expected, EXACT.stored_resolution, EXACT.truth_resolution)
     np.testing.assert_array_equal(dataset["solve_resolution"], resolutions)
     assert set(dataset["split"].values[expected]) == {"train"}
-    assert identify(SCENARIO, 16, 5, 8)["rough"] == {"one_in": 4, "resolution": EXACT.stored_resolution}
+    assert identify(SCENARIO, 16, 5, 8)["rough"] == {
+        "one_in": 4,
+        "exact_one_in": 1,
+        "resolution": EXACT.stored_resolution,
+    }
     assert all(f.passed for f in lint(tmp_path, SCENARIO))
     assert f"{expected.sum()} of the samples to learn from are rough" in (tmp_path / "data" / "DATASET.md").read_text()
     with pytest.raises(UsageError, match="another data set"):
@@ -103,7 +107,7 @@ def test_a_network_that_is_told_predicts_the_truth(tmp_path):
 
 def test_rough_samples_may_be_all_that_there_is_to_learn_from(tmp_path, monkeypatch):
     """Validation and test are exact, and the network is told nothing, as there is nothing to tell."""
-    scenario = replace(SCENARIO, rough=replace(SCENARIO.rough, alone=True))
+    scenario = replace(SCENARIO, rough=replace(SCENARIO.rough, exact_one_in=0))
     dataset = mock(scenario, 160)
     np.testing.assert_array_equal(dataset["rough"].values == 1, dataset["split"].values == "train")
     data = read_training_data(dataset, scenario)
@@ -112,6 +116,16 @@ def test_rough_samples_may_be_all_that_there_is_to_learn_from(tmp_path, monkeypa
     clock = iter(np.cumsum([0.0] + [x for i in (8.0, 8.0, 1.0, 1.0, 1.0) for x in (i, 0.0)]))
     monkeypatch.setattr("fieldgan.data.plan.perf_counter", lambda: next(clock))
     assert plan(scenario, tmp_path, 40, 8, 1).seconds == pytest.approx(40 * (8 * 0.05 + 1 * 0.95))
+
+
+def test_exact_samples_to_learn_from_may_be_few():
+    """Of what may be exact a third of those that train, and all that validate or test; 5 σ of binomial counts."""
+    n, rough = 20_000, Rough(4, EXACT.stored_resolution, exact_one_in=3)
+    exact = [i for i in range(n) if not rough.holds(i)]
+    assert rough.exact_share == pytest.approx((0.2 + 0.8 / 3) / 4)
+    assert len(exact) / n == pytest.approx(rough.exact_share, abs=5 * np.sqrt(rough.exact_share / n))
+    assert {i for i in range(n) if split_of(i, 4) != "train"} <= set(exact)
+    assert Rough(4, EXACT.stored_resolution).exact_share == 0.25
 
 
 def test_the_network_is_told_by_its_last_scalar():
