@@ -126,7 +126,8 @@ def take_step(game: Game, problem: Problem, settings: TrainingSettings, seed: in
 def predict_members(generator: AnyGenerator, batch: Batch, noises: Sequence[Noise | None]) -> Tensor:
     """A member for each of the noises, (m, n, channels, ny, nx), in one pass, which takes less time than one by one."""
     m = len(noises)
-    outcomes: Tensor = generator(torch.cat([batch.fields] * m), torch.cat([batch.scalars] * m), in_one_batch(noises))
+    of = torch.arange(len(batch), device=batch.fields.device).repeat(m) if m > 1 else None
+    outcomes: Tensor = generator(batch.fields, batch.scalars, in_one_batch(noises), of)
     return outcomes.view(m, -1, *outcomes.shape[1:])
 
 

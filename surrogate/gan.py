@@ -56,9 +56,11 @@ class GeneratorRegressor:
     def _pass(self, encoded: Encoded, rows: Array, stream: torch.Generator) -> Array:
         """One outcome for each of the rows of the conditions, which may repeat."""
         device = next(self.generator.parameters()).device
-        fields = torch.from_numpy(encoded.fields[rows]).to(device).contiguous(memory_format=torch.channels_last)
-        noise = self.generator.draw(len(fields), (fields.shape[2], fields.shape[3]), stream)
-        output: Tensor = self.generator(fields, torch.from_numpy(encoded.scalars[rows]).to(device), noise)
+        chosen, of = np.unique(rows, return_inverse=True)
+        fields = torch.from_numpy(encoded.fields[chosen]).to(device).contiguous(memory_format=torch.channels_last)
+        noise = self.generator.draw(len(rows), (fields.shape[2], fields.shape[3]), stream)
+        each = torch.from_numpy(of).to(device) if len(chosen) < len(rows) else None
+        output: Tensor = self.generator(fields, torch.from_numpy(encoded.scalars[chosen]).to(device), noise, each)
         return output.cpu().numpy()
 
 

@@ -79,10 +79,19 @@ class ModalGenerator(nn.Module):
             buffer: Tensor = getattr(self, f"{side}_{part}")
             (buffer if part == "mean" else buffer[:count]).copy_(torch.from_numpy(np.ascontiguousarray(values, np.float32)))
 
-    def forward(self, fields: Tensor, scalars: Tensor | None = None, noise: Noise | None = None) -> Tensor:
-        """(n, fields, ny, nx), (n, scalars) and noise -> (n, targets, ny, nx)."""
+    def forward(
+        self, fields: Tensor, scalars: Tensor | None = None, noise: Noise | None = None, of: Tensor | None = None
+    ) -> Tensor:
+        """(n, fields, ny, nx), (n, scalars) and noise -> (n, targets, ny, nx).
+
+        Args:
+            of: number of the condition of each of m noises, (m,); (m, targets, ny, nx) come out. Components of the conditions are
+                found once for each.
+        """
         x = torch.addmm(self._at_mean(), fields.flatten(1), self._basis("conditions").T)
         x = x / torch.sqrt(cast(Tensor, self.conditions_deviations))
+        if of is not None:
+            x, scalars = x[of], None if scalars is None else scalars[of]
         context = [a for a in (scalars, noise.vector if noise else None) if a is not None]
         h = nnf.silu(self.enter(torch.cat([x, *context], 1)))
         for block in self.blocks:

@@ -10,6 +10,7 @@ zero: an untrained generator predicts no correction.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -76,6 +77,9 @@ def in_one_batch(noises: Sequence[Noise | None]) -> Noise | None:
     return Noise(torch.cat([z.vector for z in drawn]), tuple(map(torch.cat, zip(*(z.maps for z in drawn), strict=True))))
 
 
+NOISY = 1  # the first level that maps of noise join
+
+
 class Generator(nn.Module):
     """Corrections from conditions.
 
@@ -132,11 +136,20 @@ class Generator(nn.Module):
         for weight in self.last.parameters():
             nn.init.zeros_(weight)
 
-    def forward(self, fields: Tensor, scalars: Tensor | None = None, noise: Noise | None = None) -> Tensor:
-        """(n, fields, ny, nx), (n, scalars) and noise -> (n, targets, ny, nx)."""
+    def forward(
+        self, fields: Tensor, scalars: Tensor | None = None, noise: Noise | None = None, of: Tensor | None = None
+    ) -> Tensor:
+        """(n, fields, ny, nx), (n, scalars) and noise -> (n, targets, ny, nx).
+
+        Args:
+            of: number of the condition of each of m noises, (m,); (m, targets, ny, nx) come out. What noise does not reach is
+                computed once per condition.
+        """
+        if of is not None and self.vector_components:
+            fields, scalars, of = fields[of], None if scalars is None else scalars[of], None
         ny, nx = fields.shape[-2:]
         raw = self._pad(fields)
-        context = _join(scalars, noise.vector if noise else None)
+        context = _join(scalars, noise.vector if noise and self.vector_components else None)
         if self.perceptron is not None:
             context = _join(context, self.perceptron(context))
         h = self.stem(nnf.pixel_unshuffle(raw, 2))
@@ -145,12 +158,15 @@ class Generator(nn.Module):
             h = stage(h, context)
             if level < self.levels - 1:
                 skips.append(h)
-                h = self.down[level](torch.cat([h, noise.maps[level - 1]], 1) if noise and level else h)
+                if level == NOISY:
+                    h, context = _of_each(h, of), _of_each(context, of)
+                h = self.down[level](torch.cat([h, noise.maps[level - NOISY]], 1) if noise and level >= NOISY else h)
         for level in reversed(range(self.levels - 1)):
-            h = nnf.interpolate(self.up[level](h), size=skips[level].shape[-2:], mode="nearest") + skips[level]
+            skip = _of_each(skips[level], of) if level <= NOISY else skips[level]
+            h = nnf.interpolate(self.up[level](h), size=skip.shape[-2:], mode="nearest") + skip
             h = self.decode[level](h, context)
         full = nnf.pixel_shuffle(self.to_full(nnf.silu(h)), 2)
-        h = nnf.silu(self.mix(torch.cat([full, raw], 1)))
+        h = nnf.silu(self.mix(torch.cat([full, _of_each(raw, of)], 1)))
         south = self.beyond[0] if self.beyond else 0
         out: Tensor = self.last(h)[..., south : south + ny, :nx]
         derived: Tensor = out if self.derive is None else self.derive(out)
@@ -238,6 +254,11 @@ def initialise(network: nn.Module) -> None:
         if isinstance(block, ResidualBlock):
             for weight in block.last.parameters():
                 weight.data.mul_(0.2)
+
+
+def _of_each(a: Tensor | None, of: Tensor | None) -> Any:
+    """The rows that are asked for; as they are if none are."""
+    return a if a is None or of is None else a.index_select(0, of)
 
 
 def _join(scalars: Tensor | None, vector: Tensor | None) -> Tensor | None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from fieldgan.surrogate.modal import ModalGenerator
+from fieldgan.surrogate.networks import Noise
 
 RNG = np.random.default_rng(0)
 WAVES = np.stack([np.outer(np.sin((j + 1) * np.arange(8)), np.cos((j + 2) * np.arange(12))) for j in range(5)])
@@ -69,3 +70,13 @@ def test_noise_makes_members_differ_and_its_absence_does_not() -> None:
         first, second = (noisy(x, None, noisy.draw(2, (8, 12), stream)) for _ in range(2))
     assert (first - second).abs().max() > 1e-3
     assert plain.draw(2, (8, 12), stream) is None
+
+
+def test_members_of_one_condition_share_its_components() -> None:
+    network = generator(noise=3).double()
+    for weight in network.parameters():
+        torch.nn.init.normal_(weight, std=0.3)
+    x, of = torch.randn(2, 1, 8, 12).double(), torch.tensor([1, 0, 1])
+    noise = Noise(torch.randn(3, 3).double(), ())
+    with torch.no_grad():
+        torch.testing.assert_close(network(x, None, noise, of), network(x[of], None, noise), rtol=1e-12, atol=1e-12)

@@ -90,6 +90,24 @@ def test_a_perceptron_makes_scalars_steer_beyond_straight_lines() -> None:
     assert Generator(3, 0, 1, (8, 12), perceptron=16).perceptron is None
 
 
+@pytest.mark.parametrize(("levels", "vector"), [(3, True), (3, False), (2, True), (4, False)])
+def test_members_of_one_condition_share_what_noise_does_not_reach(levels: int, vector: bool) -> None:
+    """In any order, with double weights: as if every member had conditions of its own."""
+    torch.manual_seed(0)
+    sizes = {"head": 6, "noise_channels": 3, "noise_vector": vector, "perceptron": 5}
+    network = Generator(3, 2, 2, (8, 12, 16, 8)[:levels], **sizes).double()
+    for weight in network.parameters():
+        torch.nn.init.normal_(weight, std=0.2)
+    x, scalars, of = fields(2, 19, 32).double(), torch.randn(2, 2).double(), torch.tensor([1, 0, 1, 1, 0])
+    drawn = network.draw(5, (19, 32), torch.Generator().manual_seed(2))
+    assert drawn is not None
+    noise = Noise(drawn.vector.double(), tuple(a.double() for a in drawn.maps))
+    with torch.no_grad():
+        together, apart = network(x, scalars, noise, of), network(x[of], scalars[of], noise)
+    torch.testing.assert_close(together, apart, rtol=1e-12, atol=1e-12)
+    assert (together[0] - together[2]).abs().max() > 1e-3
+
+
 def test_without_a_noise_vector_noise_is_felt_where_it_is_drawn() -> None:
     """A map of the middle level reaches two coarsest cells, of eight fine ones, and what decodes them a few more."""
     torch.manual_seed(0)

@@ -1,8 +1,8 @@
 """Stacks in the wind, as the plume scenarios draw them, and their conditions on a grid.
 
 Lengths count in heights of a reference stack, velocities in the wind at that height, buoyancy in their u²/H. The domain is 8 wide
-and 4 high; west is where the wind comes from, and the ground is south. Stacks and buildings are drawn in whole cells of the stored
-grid of `plume`, so that what is asked is what is solved, on it and on all finer grids.
+and 4 high; west is where the wind comes from, and the ground is south. Stacks and buildings are drawn in whole cells of the grid
+on which `plume` is stored, so that what is asked is what is solved, there and on all finer grids.
 """
 
 from dataclasses import dataclass
