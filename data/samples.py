@@ -9,6 +9,7 @@ import numpy as np
 from ..solvers.errors import NumericalError
 from .members import members_of
 from .scenario import Array, Fields, Scenario
+from .splits import split_of
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,11 @@ def solve_resolution(scenario: Scenario, index: int) -> int:
 
 def solve_sample(scenario: Scenario, fine: Fields, seed: int, index: int) -> Fields:
     """The solution of sample `index` on the grid of its conditions, or all members of its ensemble."""
-    simulate, ensemble = scenario.simulate, scenario.ensemble
-    if scenario.rough and scenario.rough.holds(index):
-        simulate, ensemble = scenario.rough.simulate or simulate, scenario.rough.ensemble or ensemble
+    simulate, ensemble, rough = scenario.simulate, scenario.ensemble, scenario.rough
+    if rough and rough.holds(index):
+        simulate, ensemble = rough.simulate or simulate, rough.ensemble or ensemble
+    elif rough and split_of(index, rough.one_in) == "train":
+        ensemble = rough.exact_ensemble or ensemble
     if ensemble is None:
         return simulate(fine, sample_seed(seed, index))
     return ensemble(fine, sample_seed(seed, index), members_of(scenario, index))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..solvers.errors import UsageError
 from ..solvers.regrid import block_mean, regrid
 from .domains import AXES, ON_GLOBE, Domain, Rectangle
-from .splits import SPLITS, kept, split_of
+from .splits import SPLITS, chosen, split_of
 
 Array = NDArray[Any]
 Fields = Mapping[str, Array]
@@ -117,34 +117,36 @@ def regrid_targets(targets: Fields, conditions: Fields, shape: tuple[int, int]) 
 class Rough:
     """How most samples to learn from are solved where the truth is too dear to have many of them.
 
-    One sample of so many may validate or test; these are split as ever, and the others train. What validates or tests is solved
-    as the truth, of what trains only one of so many of the former, and the others are rough. Networks are told which is which,
-    and predict the truth. Where rough samples are no different on average, only less well known, they may be all that there is
-    to learn from.
+    One sample of so many may validate or test; these are split as ever, and the others train. Of what trains one of so many is
+    exact, on the grid of the truth, and the others are rough. Networks are told which is which, and predict the truth. Where
+    rough samples are no different on average, only less well known, they may be all that there is to learn from.
 
     Attributes:
         one_in: of so many samples one may validate or test; 2 or more.
-        resolution: cells along the first axis, at least the stored ones.
-        simulate, ensemble: what solves them; by default the scenario's own.
-        exact_one_in: of so many of these that train one is solved as the truth; 0 for none.
+        resolution: cells along the first axis of rough ones, at least the stored ones.
+        exact_one_in: of so many that train one is exact; 0 for none.
+        simulate, ensemble: what solves rough ones; by default the scenario's own.
+        exact_ensemble: what solves exact ones that train; by default as the truth.
         summary: what they are, in a few words, where it is not the grid alone that differs.
     """
 
     one_in: int
     resolution: int
+    exact_one_in: int
     simulate: Simulate | None = None
     ensemble: Ensemble | None = None
-    exact_one_in: int = 1
+    exact_ensemble: Ensemble | None = None
     summary: str = ""
 
     def holds(self, index: int) -> bool:
         """Whether a sample is rough."""
-        return split_of(index, self.one_in) == "train" and not kept(index, self.one_in, self.exact_one_in)
+        return split_of(index, self.one_in) == "train" and not chosen(index, self.one_in, self.exact_one_in)
 
     @property
     def exact_share(self) -> float:
         """Of all samples, those that are not rough."""
-        return (0.2 + (0.8 / self.exact_one_in if self.exact_one_in else 0.0)) / self.one_in
+        judging = 0.2 / self.one_in
+        return judging + ((1 - judging) / self.exact_one_in if self.exact_one_in else 0.0)
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,9 @@ def learns_only(index: int, one_in: int) -> bool:
     return _hash(index) // 10 % one_in != 0
 
 
-def kept(index: int, one_in: int, further: int) -> bool:
-    """Whether a sample that is not to learn only is again one of so many; of none, if these are 0."""
-    return not learns_only(index, one_in) and further > 0 and _hash(index) // 10 // one_in % further == 0
+def chosen(index: int, one_in: int, further: int) -> bool:
+    """Whether a sample, of any split, is one of so many further ones; of none, if these are 0."""
+    return further > 0 and _hash(index) // 10 // one_in % further == 0
 
 
 def fewest(wanted: Mapping[Split, int], one_in: int = 1) -> int:

@@ -29,7 +29,7 @@ def too_large(conditions, seed):
     return {name: (1 + BIAS) * a for name, a in EXACT.simulate(conditions, seed).items()}
 
 
-SCENARIO = replace(EXACT, rough=Rough(4, EXACT.stored_resolution, too_large))
+SCENARIO = replace(EXACT, rough=Rough(4, EXACT.stored_resolution, 3, too_large))
 
 
 def test_one_of_so_many_is_exact_and_those_are_split_as_ever():
