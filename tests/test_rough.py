@@ -13,7 +13,7 @@ from fieldgan.data.plan import plan
 from fieldgan.data.samples import simulate_sample, solve_resolution
 from fieldgan.data.scenario import Rough
 from fieldgan.data.schema import assemble, mock
-from fieldgan.data.splits import fewest, learns_only, split_of
+from fieldgan.data.splits import chosen, fewest, learns_only, split_of
 from fieldgan.solvers.errors import UsageError
 from fieldgan.surrogate.registry import fit_encoding, load, train
 from fieldgan.surrogate.settings import ModelSettings, Settings, TrainingSettings
@@ -48,8 +48,7 @@ def test_one_of_so_many_is_exact_and_those_are_split_as_ever():
 
 
 def test_a_rough_sample_is_solved_by_its_own_solver_on_its_own_grid():
-    rough = next(i for i in range(20) if learns_only(i, 4))
-    exact = next(i for i in range(20) if not learns_only(i, 4))
+    rough, exact = (next(i for i in range(20) if SCENARIO.rough.holds(i) is kind) for kind in (True, False))
     assert (solve_resolution(SCENARIO, rough), solve_resolution(SCENARIO, exact)) == (
         EXACT.stored_resolution,
         EXACT.truth_resolution,
@@ -63,14 +62,14 @@ def test_a_rough_sample_is_solved_by_its_own_solver_on_its_own_grid():
 def test_data_sets_tell_and_lint_finds_them_sound(tmp_path):
     generate(SCENARIO, tmp_path, 16, seed=5, shard_size=8)
     dataset = open_dataset(tmp_path)
-    expected = np.array([learns_only(i, 4) for i in range(16)])
+    expected = np.array([SCENARIO.rough.holds(i) for i in range(16)])
     np.testing.assert_array_equal(dataset["rough"], expected)
     resolutions = np.where(expected, EXACT.stored_resolution, EXACT.truth_resolution)
     np.testing.assert_array_equal(dataset["solve_resolution"], resolutions)
     assert set(dataset["split"].values[expected]) == {"train"}
     assert identify(SCENARIO, 16, 5, 8)["rough"] == {
         "one_in": 4,
-        "exact_one_in": 1,
+        "exact_one_in": 3,
         "resolution": EXACT.stored_resolution,
     }
     assert all(f.passed for f in lint(tmp_path, SCENARIO))
@@ -80,10 +79,10 @@ def test_data_sets_tell_and_lint_finds_them_sound(tmp_path):
 
 
 def test_a_plan_counts_rough_and_exact_samples_apart(tmp_path, monkeypatch):
-    """Of 40 samples a quarter takes 8 s, and the others 1 s: 40 · (8 + 3)/4 s."""
+    """Of 40 samples a twentieth and a third of the others take 8 s, and the others 1 s."""
     clock = iter(np.cumsum([0.0] + [x for i in (8.0, 8.0, 1.0, 1.0, 1.0) for x in (i, 0.0)]))
     monkeypatch.setattr("fieldgan.data.plan.perf_counter", lambda: next(clock))
-    assert plan(SCENARIO, tmp_path, 40, 8, 1).seconds == pytest.approx(40 * (8 + 3 * 1) / 4)
+    assert plan(SCENARIO, tmp_path, 40, 8, 1).seconds == pytest.approx(40 * (8 * (0.05 + 0.95 / 3) + 1 * 0.95 * 2 / 3))
 
 
 def test_a_network_that_is_told_predicts_the_truth(tmp_path):
@@ -118,18 +117,41 @@ def test_rough_samples_may_be_all_that_there_is_to_learn_from(tmp_path, monkeypa
     assert plan(scenario, tmp_path, 40, 8, 1).seconds == pytest.approx(40 * (8 * 0.05 + 1 * 0.95))
 
 
-def test_exact_samples_to_learn_from_may_be_few():
-    """Of what may be exact a third of those that train, and all that validate or test; 5 σ of binomial counts."""
-    n, rough = 20_000, Rough(4, EXACT.stored_resolution, exact_one_in=3)
-    exact = [i for i in range(n) if not rough.holds(i)]
-    assert rough.exact_share == pytest.approx((0.2 + 0.8 / 3) / 4)
+def test_one_of_so_many_that_train_is_exact():
+    """Among those that might have validated or tested as among the others, and all that do; 5 σ of binomial counts."""
+    n, rough = 20_000, Rough(4, EXACT.stored_resolution, 3)
+    exact = {i for i in range(n) if not rough.holds(i)}
+    for kind in (True, False):
+        among = [i for i in range(n) if split_of(i, 4) == "train" and learns_only(i, 4) is kind]
+        share = sum(i in exact for i in among) / len(among)
+        assert share == pytest.approx(1 / 3, abs=5 * np.sqrt(2 / 9 / len(among)))
+    assert {i for i in range(n) if split_of(i, 4) != "train"} <= exact
+    assert rough.exact_share == pytest.approx(0.05 + 0.95 / 3)
     assert len(exact) / n == pytest.approx(rough.exact_share, abs=5 * np.sqrt(rough.exact_share / n))
-    assert {i for i in range(n) if split_of(i, 4) != "train"} <= set(exact)
-    assert Rough(4, EXACT.stored_resolution).exact_share == 0.25
+    assert not any(chosen(i, 4, 0) for i in range(100))
+    assert replace(rough, exact_one_in=0).exact_share == 0.05
+
+
+def test_exact_samples_that_train_may_have_a_solver_of_their_own():
+    """Ensembles of thrice the spread where they are exact and train, of twice where rough, and as they are where they judge."""
+
+    def wider(factor, conditions, seed, members):
+        return ensemble({"spread": factor * conditions["spread"]}, seed, members)
+
+    whole = gaussian_fields()
+    rough = Rough(2, whole.truth_resolution, 2, ensemble=partial(wider, 2.0), exact_ensemble=partial(wider, 3.0))
+    kinds = {(rough.holds(i), split_of(i, 2)): i for i in range(60)}
+    assert set(kinds) == {(True, "train"), (False, "train"), (False, "validation"), (False, "test")}
+    for (is_rough, split), index in kinds.items():
+        found, plain = (simulate_sample(replace(whole, rough=r), 0, index).fields for r in (rough, None))
+        (target,) = whole.targets
+        factor = 2.0 if is_rough else 3.0 if split == "train" else 1.0
+        members = min(len(found[target.name]), len(plain[target.name]))
+        np.testing.assert_allclose(found[target.name][:members], factor * plain[target.name][:members], rtol=1e-5)
 
 
 def test_the_network_is_told_by_its_last_scalar():
-    scenario = replace(gaussian_fields(), rough=Rough(2, 8))
+    scenario = replace(gaussian_fields(), rough=Rough(2, 8, 2))
     data = read_training_data(mock(scenario, 24), scenario)
     encoding = fit_encoding(data, scenario, framed=True)
     assert encoding.scalars == sum(v.scalar for v in scenario.inputs) + 1
@@ -149,7 +171,8 @@ def test_look_ups_keep_to_exact_samples_where_rough_ones_mislead(tmp_path, name,
         return ensemble({"spread": factor * conditions["spread"]}, seed, members)
 
     for factor, used in ((3.0, 0), (1.0, 1)):
-        scenario = replace(gaussian_fields(), rough=Rough(2, 8, ensemble=partial(too_wide, factor)))
+        alike = Rough(2, gaussian_fields().truth_resolution, 16, ensemble=partial(too_wide, factor))
+        scenario = replace(gaussian_fields(), rough=alike)
         dataset = assemble(scenario, [simulate_sample(scenario, 0, index) for index in range(160)], 0)
         settings = Settings(
             model=ModelSettings(widths=(8, 8), padding="circular"),
@@ -171,8 +194,8 @@ def test_a_users_own_variable_of_that_name_is_a_variable(tmp_path):
 
 def test_impossible_rough_samples_are_refused():
     with pytest.raises(UsageError, match="one_in of 2 or more"):
-        replace(EXACT, rough=Rough(1, EXACT.stored_resolution))
+        replace(EXACT, rough=Rough(1, EXACT.stored_resolution, 2))
     with pytest.raises(UsageError, match="give simulate, not an ensemble"):
-        replace(EXACT, rough=Rough(4, EXACT.stored_resolution, ensemble=lambda c, seed, members: {}))
+        replace(EXACT, rough=Rough(4, EXACT.stored_resolution, 2, ensemble=lambda c, seed, members: {}))
     with pytest.raises(UsageError, match=f"resolution of {EXACT.stored_resolution} to"):
-        replace(EXACT, rough=Rough(4, EXACT.stored_resolution // 2))
+        replace(EXACT, rough=Rough(4, EXACT.stored_resolution // 2, 2))
