@@ -51,9 +51,10 @@ OF_PLUMES = {**GAME, "critic_weight": 0.05, "weight_decay": 0.1, "batch": 8, "tr
 QUICK_PLUMES = ["unet", "cgan", "unet-residuals", "nearest", "formula", "mean"]
 MEANS_OF_PLUMES: dict[str, Any] = {
     "models": [*MODELS, "formula"],
-    "model": PLAIN,
+    "model": {**PLAIN, "perceptron": 64, "deepest": 4},
     "comparison": {"repeats": 5, "batch_repeats": 3, "truth_samples": 2},  # a refined truth takes over a minute
 }
+OF_MEANS = {"batch": 8, "weight_decay": 0.1}
 SMALL_CRITIC = {"critic_widths": [16, 32, 32]}
 PERCEPTRON = {"batch": 64, "critic_start": 0.9}  # a step of the critic costs six of such a generator's, so it joins late
 
@@ -105,10 +106,10 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         "quick": {
             **MEANS_OF_PLUMES,
             "data": {"samples": 120, "shard_size": 2},
-            "training": {"batch": 8, "steps": 500},
+            "training": {**OF_MEANS, "steps": 500},
             "comparison": {"repeats": 3, "batch_repeats": 3, "truth_samples": 1},
         },
-        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 1400, "shard_size": 8}, "training": {"batch": 8, "steps": 4000}},
+        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 1400, "shard_size": 8}, "training": {**OF_MEANS, "steps": 2500}},
         "large": {"models": [*MODELS, "formula"], "model": PLAIN, "data": {"samples": 20000}},
     },
     "cavity": {

@@ -95,15 +95,20 @@ def outcome(conditions: Fields, seed: int = 0, names: Sequence[str] = ("smoke",)
 
 
 def snapshots(
-    conditions: Fields, seed: int, members: int, names: Sequence[str] = ("smoke",), hasty: bool = False
+    conditions: Fields,
+    seed: int,
+    members: int,
+    names: Sequence[str] = ("smoke",),
+    hasty: bool = False,
+    of_one_run: int = OF_ONE_RUN,
 ) -> dict[str, Array]:
-    """So many moments of targets by name, (members, ny, nx), 0 in obstacles: STRIDE apart, and OF_ONE_RUN of each run.
+    """So many moments of targets by name, (members, ny, nx), 0 in obstacles: STRIDE apart, and so many of each run.
 
     Args:
         hasty: all of one run, soon after its start.
     """
     taken: list[dict[str, Array]] = []
-    of_one_run = members if hasty else OF_ONE_RUN
+    of_one_run = members if hasty else of_one_run
     for run in range(-(-members // of_one_run)):
         flow, state = developed(conditions, seed_of_run(seed, run), hasty)
         taken.append(fields_of(state, conditions))

@@ -76,7 +76,7 @@ def moments_of_snapshots(conditions: Fields, seed: int = 0) -> Fields:
     The deviation is that of the jackknife, without which it would be 3 to 5 % too small on average.
     Source: Quenouille, Biometrika 43 (1956) 353.
     """
-    smoke = np.asarray(snapshots(conditions, seed, SNAPSHOTS)["smoke"], dtype=np.float64)
+    smoke = np.asarray(snapshots(conditions, seed, SNAPSHOTS, of_one_run=SNAPSHOTS)["smoke"], dtype=np.float64)
     return {"smoke": smoke.mean(axis=0), "smoke_deviation": jackknifed_deviation(smoke)}
 
 
