@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 from fieldgan import generate, open_dataset
+from fieldgan.data.card import dataset_card
 from fieldgan.data.identity import identify
 from fieldgan.data.lint import lint
 from fieldgan.data.plan import plan
@@ -148,6 +149,10 @@ def test_exact_samples_that_train_may_have_a_solver_of_their_own():
         factor = 2.0 if is_rough else 3.0 if split == "train" else 1.0
         members = min(len(found[target.name]), len(plain[target.name]))
         np.testing.assert_allclose(found[target.name][:members], factor * plain[target.name][:members], rtol=1e-5)
+    scenario = replace(whole, rough=rough)
+    card = dataset_card(scenario, mock(scenario, 60), {}, identify(scenario, 60, 0, 60), {})
+    exact = sum(split_of(i, 2) == "train" and not rough.holds(i) for i in range(60))
+    assert f"The {exact} others to learn from are so, too, on {whole.truth_resolution} cells." in card
 
 
 def test_the_network_is_told_by_its_last_scalar():

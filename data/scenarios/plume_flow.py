@@ -21,7 +21,8 @@ from .wake import finer
 VISCOSITY = 0.004
 COARSEST = 16  # grid on which the start begins
 START = 64.0  # time on the first grid, where the smoke needs about 20 to spread; each twice as fine gets half as much
-HASTY, ROW_TIMES = 16.0, 512.0  # time on any grid in haste, or less if it has more rows than that; the wind takes about 7
+HASTY = 16.0  # time on each grid in haste, on grids of more rows than HASTY_ROWS in proportion to their cells; the wind takes 7
+HASTY_ROWS = 32
 COURANT = 1.0
 PRECISION = np.float32
 BUOYANCY, SMOKE = 0, 1  # places of the scalars
@@ -88,7 +89,7 @@ def developed(conditions: Fields, seed: int, hasty: bool = False) -> tuple[Flow,
     state = _first(flows[0], conditions)
     times = [START / 2**n for n in range(len(flows))]
     if hasty:
-        times = [min(HASTY, ROW_TIMES / flow.shape[0]) for flow in flows]
+        times = [HASTY * min(1.0, HASTY_ROWS / flow.shape[0]) for flow in flows]
     for n, (flow, duration) in enumerate(zip(flows, times, strict=True)):
         state = flow.march(_onto(flow, state) if n else state, state.time + duration, COURANT)
     return flows[-1], state
