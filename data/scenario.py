@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..solvers.errors import UsageError
 from ..solvers.regrid import block_mean, regrid
 from .domains import AXES, ON_GLOBE, Domain, Rectangle
-from .splits import SPLITS, chosen, split_of
+from .splits import SPLITS, is_exact, split_of
 
 Array = NDArray[Any]
 Fields = Mapping[str, Array]
@@ -140,7 +140,7 @@ class Rough:
 
     def holds(self, index: int) -> bool:
         """Whether a sample is rough."""
-        return split_of(index, self.one_in) == "train" and not chosen(index, self.one_in, self.exact_one_in)
+        return split_of(index, self.one_in) == "train" and not is_exact(index, self.one_in, self.exact_one_in)
 
     @property
     def exact_share(self) -> float:
@@ -238,7 +238,7 @@ class Scenario:
         if rough.one_in < 2 or rough.exact_one_in < 0 or not low <= rough.resolution <= high:
             wanted = f"one_in of 2 or more, exact_one_in of 0 or more and a resolution of {low} to {high}"
             raise UsageError(f"scenario {self.name!r} has {rough}; give it {wanted}")
-        if rough.simulate if self.ensemble else rough.ensemble:
+        if rough.simulate if self.ensemble else rough.ensemble or rough.exact_ensemble:
             kind = "an ensemble, not simulate" if self.ensemble else "simulate, not an ensemble"
             raise UsageError(f"scenario {self.name!r} solves rough samples by another kind of solver; give {kind}")
 

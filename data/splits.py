@@ -27,9 +27,9 @@ def learns_only(index: int, one_in: int) -> bool:
     return _hash(index) // 10 % one_in != 0
 
 
-def chosen(index: int, one_in: int, further: int) -> bool:
-    """Whether a sample, of any split, is one of so many further ones; of none, if these are 0."""
-    return further > 0 and _hash(index) // 10 // one_in % further == 0
+def is_exact(index: int, one_in: int, exact_one_in: int) -> bool:
+    """Whether a sample that trains is the one of so many that is exact; none, if these are 0. See `Rough`."""
+    return exact_one_in > 0 and _hash(index) // 10 // one_in % exact_one_in == 0
 
 
 def fewest(wanted: Mapping[Split, int], one_in: int = 1) -> int:

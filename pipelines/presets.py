@@ -102,7 +102,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         "standard": {**PLUMES, "data": {"samples": 1600, "shard_size": 10}, "training": {**OF_PLUMES, "steps": 1600}},
         "large": {**PLUMES, "data": {"samples": 10000, "shard_size": 8}, "training": {**OF_PLUMES, "batch": 16, "steps": 40000}},
     },
-    "plume-mean": {  # four of five samples are rough, and take a second; the truth takes ten
+    "plume-mean": {  # all samples to learn from are rough, and take a second; the truth takes ten
         "quick": {
             **MEANS_OF_PLUMES,
             "data": {"samples": 120, "shard_size": 2},

@@ -14,7 +14,7 @@ from fieldgan.data.plan import plan
 from fieldgan.data.samples import simulate_sample, solve_resolution
 from fieldgan.data.scenario import Rough
 from fieldgan.data.schema import assemble, mock
-from fieldgan.data.splits import chosen, fewest, learns_only, split_of
+from fieldgan.data.splits import fewest, is_exact, learns_only, split_of
 from fieldgan.solvers.errors import UsageError
 from fieldgan.surrogate.registry import fit_encoding, load, train
 from fieldgan.surrogate.settings import ModelSettings, Settings, TrainingSettings
@@ -129,7 +129,7 @@ def test_one_of_so_many_that_train_is_exact():
     assert {i for i in range(n) if split_of(i, 4) != "train"} <= exact
     assert rough.exact_share == pytest.approx(0.05 + 0.95 / 3)
     assert len(exact) / n == pytest.approx(rough.exact_share, abs=5 * np.sqrt(rough.exact_share / n))
-    assert not any(chosen(i, 4, 0) for i in range(100))
+    assert not any(is_exact(i, 4, 0) for i in range(100))
     assert replace(rough, exact_one_in=0).exact_share == 0.05
 
 
@@ -202,5 +202,7 @@ def test_impossible_rough_samples_are_refused():
         replace(EXACT, rough=Rough(1, EXACT.stored_resolution, 2))
     with pytest.raises(UsageError, match="give simulate, not an ensemble"):
         replace(EXACT, rough=Rough(4, EXACT.stored_resolution, 2, ensemble=lambda c, seed, members: {}))
+    with pytest.raises(UsageError, match="give simulate, not an ensemble"):
+        replace(EXACT, rough=Rough(4, EXACT.stored_resolution, 2, exact_ensemble=lambda c, seed, members: {}))
     with pytest.raises(UsageError, match=f"resolution of {EXACT.stored_resolution} to"):
         replace(EXACT, rough=Rough(4, EXACT.stored_resolution // 2, 2))

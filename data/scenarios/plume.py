@@ -102,10 +102,11 @@ def snapshots(
     hasty: bool = False,
     of_one_run: int = OF_ONE_RUN,
 ) -> dict[str, Array]:
-    """So many moments of targets by name, (members, ny, nx), 0 in obstacles: STRIDE apart, and so many of each run.
+    """So many moments of targets by name, (members, ny, nx), 0 in obstacles, STRIDE apart.
 
     Args:
         hasty: all of one run, soon after its start.
+        of_one_run: members of each run, unless in haste; the first are those of the first run.
     """
     taken: list[dict[str, Array]] = []
     of_one_run = members if hasty else of_one_run
