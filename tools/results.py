@@ -26,7 +26,8 @@ def publish(run: Path, name: str) -> None:
     record = json.loads((run / "run.json").read_text(encoding="utf-8"))
     metrics = json.loads((run / "comparison" / "metrics.json").read_text(encoding="utf-8"))
     preset = name.rpartition("_")[2]
-    kept = {"command": f"fieldgan run {metrics['scenario']} --preset {preset} -o RUN", "versions": record.get("versions"), **metrics}
+    command = f"fieldgan run {metrics['scenario']} --preset {preset} -o RUN"
+    kept = {"command": command, "versions": record.get("versions"), **metrics}
     kept["methods"] = [m | {"metrics": {v: chosen(errors) for v, errors in m["metrics"].items()}} for m in kept["methods"]]
     (ROOT / "docs" / "results" / f"{name}.json").write_text(json.dumps(kept, indent=1, sort_keys=False) + "\n", encoding="utf-8")
     readme = ROOT / "README.md"
