@@ -99,7 +99,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
             "data": {"samples": 352, "shard_size": 4},  # the fewest with four to test on
             "training": {**OF_PLUMES, "steps": 200},
         },
-        "standard": {**PLUMES, "data": {"samples": 1600, "shard_size": 10}, "training": {**OF_PLUMES, "steps": 1600}},
+        "standard": {**PLUMES, "data": {"samples": 1200, "shard_size": 10}, "training": {**OF_PLUMES, "steps": 1600}},
         "large": {**PLUMES, "data": {"samples": 10000, "shard_size": 8}, "training": {**OF_PLUMES, "batch": 16, "steps": 40000}},
     },
     "plume-mean": {  # all samples to learn from are rough, and take a second; the truth takes ten

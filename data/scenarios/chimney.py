@@ -1,8 +1,8 @@
 """Stacks in the wind, as the plume scenarios draw them, and their conditions on a grid.
 
 Lengths count in heights of a reference stack, velocities in the wind at that height, buoyancy in their u²/H. The domain is 8 wide
-and 4 high; west is where the wind comes from, and the ground is south. Stacks and buildings are drawn in whole cells of the grid
-on which `plume` is stored, so that what is asked is what is solved, there and on all finer grids.
+and 4 high; west is where the wind comes from, and the ground is south. Stacks and buildings are drawn in whole cells of a grid of
+32 rows, so that what is asked is what is solved, there and on grids of 64, 96 and 128 rows.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from ..scenario import Array, Fields, Variable, coarsen_by_mean
 
 WIDTH, HEIGHT = 8.0, 4.0
 STORED, TRUTH = 64, 128
-CELL = HEIGHT / STORED  # of walls that are drawn
-STACK_AT = 1.5  # x of its middle
+CELL = HEIGHT / 32  # of walls that are drawn
+STACK_AT = 1.5  # x of its middle, or as near to it as the lines of that grid are to a side
 SOLID = 0.5  # share from which a cell is solid
 FASTEST = 10.0  # wind that is solved
 ROUNDING = 1e-4  # of float32 conditions
 
-CELLS_DRAWN = {"stack_height": (11, 21), "stack_width": (3, 6)}  # whole numbers of them, uniform
+CELLS_DRAWN = {"stack_height": (6, 10), "stack_width": (2, 3)}  # whole numbers of them, uniform
 DRAWN = {  # uniform
     "exit_velocity": (0.8, 3.0),
     "exit_buoyancy": (0.0, 3.0),
@@ -157,11 +157,12 @@ def stack_cells(conditions: Fields, resolution: int) -> tuple[slice, slice]:
     """Rows and columns that the stack fills on a grid: whole cells, at least one of each, as near to its size as they can be.
 
     On grids finer than the stored one of `plume` the stack is that of the stored one, so that to refine is to solve the same
-    problem.
+    problem. Its west side is on a line of the grid of walls that are drawn.
     """
     cell = HEIGHT / min(resolution, STORED)
-    rows, columns = (max(1, _nearest(float(conditions[name]) / cell)) for name in ("stack_height", "stack_width"))
-    first = _nearest(STACK_AT / cell - columns / 2)
+    height, width = (float(conditions[name]) for name in ("stack_height", "stack_width"))
+    rows, columns = (max(1, _nearest(length / cell)) for length in (height, width))
+    first = _nearest(CELL * _nearest((STACK_AT - width / 2) / CELL) / cell)
     finer = max(1.0, resolution / STORED)
     top, west, east = (_nearest(edge * finer) for edge in (rows, first, first + columns))
     return slice(0, top), slice(west, east)

@@ -21,7 +21,7 @@ from .wake import finer
 VISCOSITY = 0.004
 COARSEST = 16  # grid on which the start begins
 START = 64.0  # time on the first grid, where the smoke needs about 20 to spread; each twice as fine gets half as much
-HASTY = 16.0  # time on each grid in haste, on grids of more rows than HASTY_ROWS in proportion to their cells; the wind takes 7
+HASTY = 16.0  # time on the last grid in haste, on more rows than HASTY_ROWS in proportion to their cells; the wind takes 7
 HASTY_ROWS = 32
 COURANT = 1.0
 PRECISION = np.float32
@@ -84,12 +84,16 @@ def gusts(intensity: float, rows: int, seed: int) -> Gusts:
 
 
 def developed(conditions: Fields, seed: int, hasty: bool = False) -> tuple[Flow, FlowState]:
-    """The flow, and its state once it has forgotten its start, which has gone through coarser grids; or nearly, in haste."""
+    """The flow, and its state once it has forgotten its start, which has gone through coarser grids.
+
+    Args:
+        hasty: whether its time on the last grid is cut short. That on coarser ones is not, as some chimneys remember for long.
+    """
     flows = list(_sequence(conditions, seed))[::-1]
     state = _first(flows[0], conditions)
     times = [START / 2**n for n in range(len(flows))]
     if hasty:
-        times = [HASTY * min(1.0, HASTY_ROWS / flow.shape[0]) for flow in flows]
+        times[-1] = min(times[-1], HASTY * min(1.0, HASTY_ROWS / flows[-1].shape[0]))
     for n, (flow, duration) in enumerate(zip(flows, times, strict=True)):
         state = flow.march(_onto(flow, state) if n else state, state.time + duration, COURANT)
     return flows[-1], state
