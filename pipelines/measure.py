@@ -17,7 +17,7 @@ from .timing import Array, Clock, Timed, first_call, interleave
 BATCH = 32
 LARGEST_RENDERED = 2**19  # cells kept ready per resolution, which bounds the memory of fine grids
 LOCK_BOUND = 2.0  # seconds of a batch above which Python's lock cannot make threads slower than turns
-LONGEST_BATCH = 1.0  # seconds of work in a batch of solves
+LONGEST_BATCH = 0.5  # seconds of work in a batch of solves
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as nnf
 
 from ..data.scenario import Array, Scenario
 from ..solvers.errors import IntegrityError
@@ -20,7 +21,7 @@ from .game import Game, Problem, device_of, prepare
 from .generators import AnyGenerator, build_generator, fit_generator
 from .networks import Critic
 from .regressor import Regressor
-from .settings import Settings
+from .settings import Settings, TrainingSettings
 from .training import Progress, play
 from .training_data import Samples, TrainingData
 
@@ -29,6 +30,8 @@ REGRESSION: dict[str, dict[str, Any]] = {  # by which the settings of a regressi
     "training": {"critic_weight": 0.0, "reconstruction": "l2"},
 }
 MEAN = "mean:"  # before the names of a regression's weights among the tensors
+NEARBY = 5  # cells along a side over which the mean that weighs cells is taken
+SQUARES = ("l2",)  # distances that are squares of errors
 CELLS = 32 * 64 * 64  # of all fields in one pass of a prediction: more do not fit the cache
 
 
@@ -105,7 +108,7 @@ def train_generator(
     Args:
         mean: a regression that the generator sees, and of whose residuals it learns.
     """
-    problem = pose(data, encoding, scenario, device_of(settings.training.device), mean)
+    problem = pose(data, encoding, scenario, settings.training, mean)
     fields = problem.training.fields.shape[1]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -131,9 +134,14 @@ def train_generator(
 
 
 def pose(
-    data: TrainingData, encoding: Encoding, scenario: Scenario | None, device: torch.device, mean: Regressor | None = None
+    data: TrainingData,
+    encoding: Encoding,
+    scenario: Scenario | None,
+    settings: TrainingSettings,
+    mean: Regressor | None = None,
 ) -> Problem:
     """The learning problem in network units, on the device it is trained on; of the residuals of a mean if there is one."""
+    device = device_of(settings.device)
     square = data.shape[0] == data.shape[1]
     symmetries = mirrors(scenario.symmetries if scenario else (), encoding, square)
     training, _ = _batch(data, data.training, encoding, mean)
@@ -141,7 +149,27 @@ def pose(
     validation, frame = _batch(data, means, encoding, mean)
     units = vrmse_units(encoding, means, frame, validation.weights[:, 0].numpy())
     outcomes = torch.from_numpy(_told(data.validation, encoding, mean)[1]) if data.validation.members else None
+    if settings.emphasis is not None:
+        told = (encoding, settings.emphasis, settings.reconstruction)
+        training, validation = emphasised(training, data.training, *told), emphasised(validation, means, *told)
     return Problem(training.to(device), validation.to(device), torch.from_numpy(units).to(device), symmetries, outcomes)
+
+
+def emphasised(batch: Batch, samples: Samples, encoding: Encoding, floor: float, distance: str) -> Batch:
+    """The same with cells of targets that are seen through roots weighed by c̄ + f, the sample's mean c̄ and a floor f.
+
+    An error of √c counts 2√c times in c, and its square 4 c times: distances that are not squares take the root of the weights.
+    c̄ is the mean of NEARBY × NEARBY cells, so that a cell in which the few outcomes of a sample happen to be large does not count
+    more for it. On average over the field weights stay what they were, as the critic sees fields times weights.
+    """
+    shares = []
+    for v in encoding.targets:
+        mean = torch.from_numpy(np.asarray(v.planes(averaged(samples).targets[v.name]), np.float32))
+        share = nnf.avg_pool2d(mean, NEARBY, 1, NEARBY // 2, count_include_pad=False) + floor if v.root else torch.ones_like(mean)
+        shares.append(share if distance in SQUARES else share.sqrt())
+    weights = batch.weights * torch.cat(shares, dim=1)
+    size = (2, 3)
+    return replace(batch, weights=weights * (batch.weights.mean(size, keepdim=True) / weights.mean(size, keepdim=True)))
 
 
 def _told(samples: Samples, encoding: Encoding, mean: Regressor | None) -> tuple[Encoded, Array]:
@@ -179,8 +207,19 @@ def restore_generator(
 
 def of_mean(settings: Settings) -> Settings:
     """Those of the regression whose residuals a generator learns: the network of `unet`."""
-    sections = settings.model_dump()
-    return Settings.model_validate(sections | {name: sections[name] | changes for name, changes in REGRESSION.items()})
+    return Settings.model_validate(with_mean_decay(settings.model_dump() | changed(settings, REGRESSION)))
+
+
+def changed(settings: Settings, changes: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The sections of settings in which something changes."""
+    return {name: {**getattr(settings, name).model_dump(), **values} for name, values in changes.items()}
+
+
+def with_mean_decay(sections: dict[str, Any]) -> dict[str, Any]:
+    """The sections of a regression of means, with the decay of its own if there is one."""
+    training = sections["training"]
+    decay = training["weight_decay"] if training["mean_decay"] is None else training["mean_decay"]
+    return sections | {"training": training | {"weight_decay": decay}}
 
 
 def as_regressor(generator: AnyGenerator) -> GeneratorRegressor:

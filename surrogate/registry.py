@@ -16,6 +16,7 @@ from ..solvers.errors import UsageError
 from .checkpoints import latest_configuration
 from .encoding import Encoding
 from .folder_files import CHECKPOINTS
+from .gan import REGRESSION, changed, with_mean_decay
 from .levels import globe_levels
 from .lift import coarsening
 from .model import Model, check_scenario
@@ -127,14 +128,13 @@ def resolve(settings: Settings, recipe: Recipe, scenario: Scenario | None, globe
         model["residual"] = False
     elif settings.model.residual and scenario.symmetries:
         raise UsageError(f"model.residual=true is for problems without symmetries, and {scenario.name!r} has some; use false")
-    sections = {name: {**getattr(settings, name).model_dump(), **changes} for name, changes in own.items()}
     if settings.model.streamfunction and not (scenario and scenario.streamfunction):
         raise UsageError("model.streamfunction=true needs a scenario that names its streamfunction; use false")
-    changed = settings.model_dump() | sections
-    if not (changed["training"]["reconstruction_weight"] or changed["training"]["critic_weight"]):
+    sections = settings.model_dump() | changed(settings, own)
+    if not (sections["training"]["reconstruction_weight"] or sections["training"]["critic_weight"]):
         raise UsageError("training.reconstruction_weight=0 without a critic leaves nothing to learn from; use 1")
-    changed["model"] |= model
-    return Settings.model_validate(changed)
+    sections["model"] |= model
+    return Settings.model_validate(with_mean_decay(sections) if own is REGRESSION else sections)
 
 
 def resolved_settings(name: str, settings: Settings, scenario: Scenario | None) -> Settings:

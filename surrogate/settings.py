@@ -127,6 +127,23 @@ class TrainingSettings(BaseModel):
     )
     warmup: int = Field(default=50, ge=0, le=100_000, description="steps of linear warm-up; without it early steps diverge")
     weight_decay: float = Field(default=1e-2, ge=0, le=1, description="decoupled decay of the generator's weights")
+    mean_decay: float | None = Field(
+        default=None,
+        ge=0,
+        le=10,
+        description=(
+            "decay in place of weight_decay for a regression of means, `unet` where there are ensembles and what lies beneath a "
+            "residual: it has no spread to lose; null for weight_decay"
+        ),
+    )
+    emphasis: float | None = Field(
+        default=None,
+        gt=0,
+        description=(
+            "where targets are seen through their roots, cells count by the mean of their sample and this, in units of the "
+            "target, as an error of √c counts 2√c times in c; null for all cells alike"
+        ),
+    )
     clip: float = Field(default=1.0, gt=0, le=1e6, description="largest gradient norm; larger ones are scaled down to it")
     truths: int = Field(
         default=1,

@@ -2,25 +2,28 @@
 
 import copy
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from fieldgan.data.ensemble_metrics import crps, variance_ratio
 from fieldgan.data.samples import simulate_sample
-from fieldgan.data.scenario import Symmetry
+from fieldgan.data.scenario import Symmetry, Variable
 from fieldgan.data.schema import assemble
 from fieldgan.data.storage import verify_manifest
 from fieldgan.solvers.errors import UsageError
+from fieldgan.surrogate.augmentation import Batch
 from fieldgan.surrogate.ensembles import averaged, corrections_of_members, ensemble_scores
 from fieldgan.surrogate.game import prepare, take_step
-from fieldgan.surrogate.gan import pose, told_mean
+from fieldgan.surrogate.gan import emphasised, of_mean, pose, told_mean
 from fieldgan.surrogate.generators import build_generator
+from fieldgan.surrogate.objectives import RECONSTRUCTION
 from fieldgan.surrogate.recipes import recipe_named
 from fieldgan.surrogate.registry import fit_encoding, load, resolve, train
 from fieldgan.surrogate.settings import ModelSettings, Settings, TrainingSettings
 from fieldgan.surrogate.training import validation_scores
-from fieldgan.surrogate.training_data import read_training_data
+from fieldgan.surrogate.training_data import Samples, read_training_data
 from gaussian_fields import MEMBERS, ensemble, gaussian_fields, render
 
 SCENARIO = gaussian_fields()
@@ -46,7 +49,7 @@ def members_of(model, count=400):
 def test_a_row_of_training_is_one_outcome_with_its_conditions(dataset):
     data = read_training_data(dataset, SCENARIO)
     encoding = fit_encoding(data, SCENARIO, framed=True)
-    training = pose(data, encoding, SCENARIO, torch.device("cpu")).training
+    training = pose(data, encoding, SCENARIO, TrainingSettings(device="cpu")).training
     members = MEMBERS["train"]
     assert data.training.members == members
     assert len(training) == len(data.training) * members == len(training.fields) * members
@@ -98,7 +101,7 @@ def test_the_best_model_is_that_of_least_crps(dataset, tmp_path):
     model = train("cgan", dataset, tmp_path, SCENARIO, settings(30, **alone))
     errors = [row["validation_crps"] for row in model.history]
     assert min(errors) < errors[-1]
-    problem = pose(read_training_data(dataset, SCENARIO), model.encoding, SCENARIO, torch.device("cpu"))
+    problem = pose(read_training_data(dataset, SCENARIO), model.encoding, SCENARIO, TrainingSettings(device="cpu"))
     assert validation_scores(model.regressor.generator, problem)["validation_crps"] == pytest.approx(min(errors), rel=1e-5)
 
 
@@ -175,7 +178,7 @@ def test_a_generator_on_the_mean_adds_what_it_makes_of_it(dataset, tmp_path):
     conditions = data.validation.conditions
     encoded = model.encoding.encode(conditions, None)
     centre = model.regressor.mean(encoded, 1, 0)
-    problem = pose(data, model.encoding, SCENARIO, torch.device("cpu"), model.regressor.mean)
+    problem = pose(data, model.encoding, SCENARIO, TrainingSettings(device="cpu"), model.regressor.mean)
     np.testing.assert_array_equal(problem.validation.fields[:, -1:], centre[:, 0])
     left = corrections_of_members(data.validation, model.encoding, encoded.frame) - centre
     np.testing.assert_allclose(problem.outcomes, left, atol=1e-6)
@@ -184,6 +187,41 @@ def test_a_generator_on_the_mean_adds_what_it_makes_of_it(dataset, tmp_path):
     errors = [row["validation_crps"] for row in model.history]
     found = validation_scores(model.regressor.generator.generator, problem)["validation_crps"]
     assert found == pytest.approx(min(errors), rel=1e-5)
+
+
+def test_a_regression_of_means_has_a_decay_of_its_own():
+    """For `unet` and beneath a residual alike, so that one can be taken for the other."""
+    chosen = on_mean(weight_decay=0.1, mean_decay=0.7)
+    unet, cgan = (resolve(chosen, recipe_named(name), SCENARIO, False) for name in ("unet", "cgan"))
+    assert (unet.training.weight_decay, cgan.training.weight_decay) == (0.7, 0.1)
+    assert of_mean(cgan) == unet
+    assert resolve(on_mean(weight_decay=0.1), recipe_named("unet"), SCENARIO, False).training.weight_decay == 0.1
+
+
+@pytest.mark.parametrize("distance", ["l2", "l1", "crps"])
+def test_with_emphasis_an_error_of_a_concentration_counts_alike_wherever_it_is(distance):
+    """Of its root it does not: √c is off by δ/2√c. Air at 0.04 in the west and 0.36 in the east; the weights' mean is kept."""
+    c = np.full((1, 1, 16, 32), 0.04, np.float32)
+    c[..., 16:] = 0.36
+    samples = Samples({}, {"smoke": c}, None, members=1)
+    smoke = Variable("smoke", "1", "concentration", concentration=True, root=True)
+    plain = Batch(torch.zeros(1, 1, 16, 32), torch.zeros(1, 0), torch.from_numpy(np.sqrt(c[0][None])), torch.ones(1, 1, 16, 32))
+    chosen = emphasised(plain, samples, SimpleNamespace(targets=(smoke,)), 1e-6, distance)
+    found = {}
+    for batch in (plain, chosen):
+        changes = []
+        for column in (8, 24):
+            wrong = c[0][None].copy()
+            wrong[..., 8, column] += 1e-3
+            members = torch.from_numpy(np.sqrt(wrong)).expand(2, 1, 1, 16, 32)
+            changes.append(float(RECONSTRUCTION[distance](members, batch.corrections, batch.weights)))
+        found[batch is chosen] = changes[0] / changes[1]
+    assert found[True] == pytest.approx(1, rel=0.02)
+    assert found[False] == pytest.approx(9 if distance == "l2" else 3, rel=0.02)
+    assert float(chosen.weights.mean()) == pytest.approx(1, rel=1e-5)
+    whole = replace(smoke, root=False)
+    same = emphasised(plain, samples, SimpleNamespace(targets=(whole,)), 1e-6, distance)
+    assert torch.equal(same.weights, plain.weights)
 
 
 def test_a_mean_that_was_begun_otherwise_is_refused(dataset, tmp_path):
@@ -237,7 +275,7 @@ def test_the_distance_is_the_mean_over_several_outcomes(dataset):
     data = read_training_data(dataset, SCENARIO)
     chosen = settings(critic_weight=0.0)
     encoding = fit_encoding(data, SCENARIO, framed=True)
-    problem = pose(data, encoding, SCENARIO, torch.device("cpu"))
+    problem = pose(data, encoding, SCENARIO, TrainingSettings(device="cpu"))
     torch.manual_seed(0)
     generator = build_generator(encoding, resolve(chosen, recipe_named("cgan"), SCENARIO, globe=False).model, data.shape)
 

@@ -32,7 +32,7 @@ def data() -> TrainingData:
 
 @pytest.fixture(scope="module")
 def problem(data: TrainingData) -> Problem:
-    return pose(data, fit_encoding(data, SCENARIO, framed=True), SCENARIO, torch.device("cpu"))
+    return pose(data, fit_encoding(data, SCENARIO, framed=True), SCENARIO, TrainingSettings(device="cpu"))
 
 
 def game(data: TrainingData, settings: TrainingSettings, noise: int = 0) -> Game:
