@@ -97,8 +97,8 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         "quick": {
             **PLUMES,
             "models": QUICK_PLUMES,
-            "comparison": {**PLUMES["comparison"], "samples": 4},
-            "data": {"samples": 352, "shard_size": 4},  # the fewest with four to test on
+            "comparison": {**PLUMES["comparison"], "samples": 3},
+            "data": {"samples": 287, "shard_size": 4},  # the fewest with three to test on
             "training": {**OF_PLUMES, "steps": 200},
         },
         "standard": {**PLUMES, "data": {"samples": 1200, "shard_size": 10}, "training": {**OF_PLUMES, "steps": 1600}},

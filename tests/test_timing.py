@@ -146,7 +146,7 @@ def test_small_batches_count_per_sample_and_say_how_many_they_had() -> None:
 
 
 def test_dear_solves_come_in_small_batches_that_count_per_sample_too() -> None:
-    """A solve of half a second: four of them are two seconds of work; here each is a millisecond, one after the other."""
+    """A solve of an eighth of a second: four of them are half a second of work; here each is a millisecond, one after the other."""
     calls = []
 
     def solve(conditions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -156,7 +156,7 @@ def test_dear_solves_come_in_small_batches_that_count_per_sample_too() -> None:
 
     method = Method("solver@32", "solver", solve, one_by_one=True, resolution=32)  # type: ignore[arg-type]
     problems, settings = stored_problems(dataset(), SCENARIO, 4), ComparisonSettings(repeats=3, batch_repeats=3)
-    seconds = measure([method], problems, settings, 2, {"solver@32": 0.5}, CLOCK)["solver@32"]
+    seconds = measure([method], problems, settings, 2, {"solver@32": 0.125}, CLOCK)["solver@32"]
     assert seconds.samples == 4
     assert seconds.batch_32 == pytest.approx(1e-3)
     calls.clear()
