@@ -146,7 +146,7 @@ def test_small_batches_count_per_sample_and_say_how_many_they_had() -> None:
 
 
 def test_dear_solves_come_in_small_batches_that_count_per_sample_too() -> None:
-    """A solve of an eighth of a second: four of them are half a second of work; here each is a millisecond, one after the other."""
+    """A solve of an eighth of a second: four are half a second of work; here each is a millisecond, one after the other."""
     calls = []
 
     def solve(conditions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
