@@ -31,7 +31,6 @@ REGRESSION: dict[str, dict[str, Any]] = {  # by which the settings of a regressi
 }
 MEAN = "mean:"  # before the names of a regression's weights among the tensors
 NEARBY = 5  # cells along a side over which the mean that weighs cells is taken
-SQUARES = ("l2",)  # distances that are squares of errors
 CELLS = 32 * 64 * 64  # of all fields in one pass of a prediction: more do not fit the cache
 
 
@@ -149,27 +148,26 @@ def pose(
     validation, frame = _batch(data, means, encoding, mean)
     units = vrmse_units(encoding, means, frame, validation.weights[:, 0].numpy())
     outcomes = torch.from_numpy(_told(data.validation, encoding, mean)[1]) if data.validation.members else None
-    if settings.emphasis is not None:
-        told = (encoding, settings.emphasis, settings.reconstruction)
-        training, validation = emphasised(training, data.training, *told), emphasised(validation, means, *told)
+    if settings.mean_floor is not None and settings.reconstruction == "l2":
+        training, validation = (
+            emphasised(batch, samples, encoding, settings.mean_floor)
+            for batch, samples in ((training, data.training), (validation, means))
+        )
     return Problem(training.to(device), validation.to(device), torch.from_numpy(units).to(device), symmetries, outcomes)
 
 
-def emphasised(batch: Batch, samples: Samples, encoding: Encoding, floor: float, distance: str) -> Batch:
+def emphasised(batch: Batch, samples: Samples, encoding: Encoding, floor: float) -> Batch:
     """The same with cells of targets that are seen through roots weighed by c̄ + f, the sample's mean c̄ and a floor f.
 
-    An error of √c counts 2√c times in c, and its square 4 c times: distances that are not squares take the root of the weights.
-    c̄ is the mean of NEARBY × NEARBY cells, so that a cell in which the few outcomes of a sample happen to be large does not count
-    more for it. On average over the field weights stay what they were, as the critic sees fields times weights.
+    The square of an error of √c counts 4c times in c. c̄ is the mean of NEARBY × NEARBY cells, so that a cell in which the few
+    outcomes of a sample happen to be large does not count more for it.
     """
     shares = []
     for v in encoding.targets:
         mean = torch.from_numpy(np.asarray(v.planes(averaged(samples).targets[v.name]), np.float32))
-        share = nnf.avg_pool2d(mean, NEARBY, 1, NEARBY // 2, count_include_pad=False) + floor if v.root else torch.ones_like(mean)
-        shares.append(share if distance in SQUARES else share.sqrt())
-    weights = batch.weights * torch.cat(shares, dim=1)
-    size = (2, 3)
-    return replace(batch, weights=weights * (batch.weights.mean(size, keepdim=True) / weights.mean(size, keepdim=True)))
+        near = nnf.avg_pool2d(mean, NEARBY, 1, NEARBY // 2, count_include_pad=False)
+        shares.append(near + floor if v.root else torch.ones_like(mean))
+    return replace(batch, weights=batch.weights * torch.cat(shares, dim=1))
 
 
 def _told(samples: Samples, encoding: Encoding, mean: Regressor | None) -> tuple[Encoded, Array]:
