@@ -140,8 +140,8 @@ class TrainingSettings(BaseModel):
         default=None,
         gt=0,
         description=(
-            "where targets are seen through their roots, cells count in such a regression by the mean of their sample and this, in "
-            "units of the target, as the square of an error of √c counts 4c times in c; null for all cells alike"
+            "where targets are seen through their roots, cells count in such a regression by the mean of their sample and this, "
+            "in units of the target, as the square of an error of √c counts 4c times in c; null for all cells alike"
         ),
     )
     clip: float = Field(default=1.0, gt=0, le=1e6, description="largest gradient norm; larger ones are scaled down to it")
