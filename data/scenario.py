@@ -132,7 +132,7 @@ class Rough:
 
     one_in: int
     resolution: int
-    exact_one_in: int
+    exact_one_in: int = 0
     simulate: Simulate | None = None
     ensemble: Ensemble | None = None
     exact_ensemble: Ensemble | None = None

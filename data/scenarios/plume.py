@@ -74,7 +74,7 @@ def plume(temperature: bool = False, velocity: bool = False) -> Scenario:
         ensemble=partial(snapshots, names=names),
         hasty=hasty,
         members={"train": 8, "validation": 8, "test": 64},
-        rough=Rough(JUDGED_ONE_IN, ROUGH, 0, ensemble=hasty, summary=SUMMARY),
+        rough=Rough(JUDGED_ONE_IN, ROUGH, ensemble=hasty, summary=SUMMARY),
         stochastic=True,
         domain=Rectangle(height=HEIGHT, width=WIDTH, units="1"),
         ladder=LADDER,

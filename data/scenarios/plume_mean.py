@@ -45,7 +45,7 @@ def plume_mean() -> Scenario:
         render=render_chimney,
         simulate=simulate,
         schemes={"marching": march, "hasty marching": partial(march, hasty=True)},
-        rough=Rough(5, TRUTH, 0, moments_of_snapshots, summary=f"moments of {SNAPSHOTS} snapshots"),
+        rough=Rough(5, TRUTH, simulate=moments_of_snapshots, summary=f"moments of {SNAPSHOTS} snapshots"),
         domain=Rectangle(height=HEIGHT, width=WIDTH, units="1"),
         ladder=LADDER,
         coarsen=coarsen_chimney,
