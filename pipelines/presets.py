@@ -93,7 +93,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
         "standard": {**ENSEMBLES, "data": {"samples": 750, "shard_size": 8}, "training": {**GAME, "steps": 4000}},
         "large": {**ENSEMBLES, "data": {"samples": 4000}, "training": {**GAME, "steps": 40000}},
     },
-    "plume": {  # samples are ensembles: 8 snapshots each to learn from, 64 to be compared with; most are rough
+    "plume": {  # samples are ensembles: 8 snapshots each to learn from, all rough, 64 to be compared with
         "quick": {
             **PLUMES,
             "models": QUICK_PLUMES,

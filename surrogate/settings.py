@@ -130,7 +130,7 @@ class TrainingSettings(BaseModel):
     mean_decay: float | None = Field(
         default=None,
         ge=0,
-        le=10,
+        le=1,
         description=(
             "decay in place of weight_decay for a regression of means, `unet` where there are ensembles and what lies beneath a "
             "residual: it has no spread to lose; null for weight_decay"
