@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ..solvers.errors import IntegrityError, UsageError
-from .members import COUNT, MEMBER, counting, without_padding
+from .members import COUNT, MEMBER, counting, shortest, without_padding
 from .scenario import Array
 from .schema import ROUGH, named, validate
 from .splits import SPLITS, fewest, split_of
@@ -170,11 +170,13 @@ def _check(folder: Path, name: str, expected: str) -> None:
 
 
 def _open(file: Path) -> xr.Dataset:
-    """A file with its bookkeeping in memory and its fields as dask arrays, one chunk each."""
+    """A file with its bookkeeping in memory and its fields as dask arrays, in chunks of all samples and the members stored
+    together."""
     try:
         dataset = xr.open_dataset(file, engine="netcdf4", decode_timedelta=False)
         known = dataset[[name for name in BOOKKEEPING if name in dataset]].load()
-        return dataset.drop_vars(list(known.data_vars)).chunk().assign(known.data_vars)
+        together = {MEMBER: shortest(dataset)} if MEMBER in dataset.dims else {}
+        return dataset.drop_vars(list(known.data_vars)).chunk(together).assign(known.data_vars)
     except (OSError, RuntimeError, ValueError, KeyError, AttributeError) as error:
         raise IntegrityError(f"{file} cannot be read as NetCDF: {error}") from None
 

@@ -59,6 +59,11 @@ def counting(dataset: xr.Dataset) -> Array:
     return np.asarray(np.arange(dataset.sizes[MEMBER]) < counts[:, None])
 
 
+def shortest(dataset: xr.Dataset) -> int:
+    """Members of the shortest of its samples; these are stored and read together."""
+    return int(dataset[COUNT].values.min(initial=dataset.sizes[MEMBER])) if COUNT in dataset else dataset.sizes[MEMBER]
+
+
 def without_padding(dataset: xr.Dataset) -> xr.Dataset:
     """The dataset with as many members as the longest of its samples has."""
     if MEMBER not in dataset.dims or COUNT not in dataset or not dataset.sizes["sample"]:

@@ -65,6 +65,7 @@ def draw_envelope(axes: Axes, comparison: Comparison, theme: Theme) -> None:
 def draw_ladder(axes: Axes, comparison: Comparison, theme: Theme) -> None:
     labels = comparison.labels("solver")
     schemes = list(dict.fromkeys(comparison.methods[label].scheme for label in labels))
+    largest = max(comparison.methods[label].members for label in labels)
     for scheme, (symbol, line) in zip(schemes, cycle(SOLVER_STYLES), strict=False):
         mine = [label for label in labels if comparison.methods[label].scheme == scheme]
         points = np.array([point(comparison, label) for label in mine])
@@ -72,16 +73,19 @@ def draw_ladder(axes: Axes, comparison: Comparison, theme: Theme) -> None:
         name = f"solver, {scheme}" if scheme else "solver"
         axes.plot(*points.T, symbol + line, color=shade, ms=5, lw=1.2, label=name, zorder=3)
         for label in mine:
-            axes.errorbar(*point(comparison, label), **error_bars(comparison, label), color=shade, lw=0.9, zorder=2)
+            if comparison.methods[label].members in (0, largest):  # those of smaller ensembles would hide all else
+                axes.errorbar(*point(comparison, label), **error_bars(comparison, label), color=shade, lw=0.9, zorder=2)
         if scheme == schemes[0]:
             annotate_rungs(axes, comparison, mine, points, theme)
 
 
 def annotate_rungs(axes: Axes, comparison: Comparison, labels: list[str], points: np.ndarray, theme: Theme) -> None:
+    above = bool(comparison.methods[labels[0]].members)  # cheaper ensembles stand to the lower left
+    side, across, upright = ((6, 4), "left", "bottom") if above else ((-5, -5), "right", "top")
     for label, (error, seconds) in zip(labels, points, strict=True):
         text = grid(int(comparison.methods[label].resolution or 0), comparison.record.get("width", 1))
-        place: Any = {"xytext": (-5, -5), "textcoords": "offset points", "ha": "right", "va": "top"}
-        axes.annotate(text, (error, seconds), fontsize=8.5, color=theme.muted, **place)
+        place: Any = {"xytext": side, "textcoords": "offset points", "ha": across, "va": upright}
+        axes.annotate(text, (error, seconds), fontsize=8.5, color=theme.muted, bbox=backing(axes), zorder=2.5, **place)
 
 
 def draw_surrogate(axes: Axes, comparison: Comparison, label: str) -> None:
@@ -155,8 +159,12 @@ def draw_arrow(axes: Axes, start: Point, end: Point, text: str, shift: Point, si
         "ha": side,
         "va": "bottom" if side == "center" else "center",
     }
-    backing = {"facecolor": axes.get_facecolor(), "edgecolor": "none", "alpha": 0.7, "pad": 1.0}
-    axes.annotate(text, middle, fontsize=8.5, color=tint, bbox=backing, zorder=2.5, **place)
+    axes.annotate(text, middle, fontsize=8.5, color=tint, bbox=backing(axes), zorder=2.5, **place)
+
+
+def backing(axes: Axes) -> dict[str, Any]:
+    """A box behind a text, so that lines do not cross it."""
+    return {"facecolor": axes.get_facecolor(), "edgecolor": "none", "alpha": 0.7, "pad": 1.0}
 
 
 def times(ratio: float, above: str, below: str) -> str:

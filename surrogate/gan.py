@@ -149,10 +149,7 @@ def pose(
     units = vrmse_units(encoding, means, frame, validation.weights[:, 0].numpy())
     outcomes = torch.from_numpy(_told(data.validation, encoding, mean)[1]) if data.validation.members else None
     if settings.mean_floor is not None and settings.reconstruction == "l2" and not settings.critic_weight:
-        training, validation = (
-            emphasised(batch, samples, encoding, settings.mean_floor)
-            for batch, samples in ((training, data.training), (validation, means))
-        )
+        training = emphasised(training, data.training, encoding, settings.mean_floor)
     return Problem(training.to(device), validation.to(device), torch.from_numpy(units).to(device), symmetries, outcomes)
 
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
@@ -77,6 +78,18 @@ def test_padding_costs_next_to_nothing(tmp_path):
     ]
     tests = sum(split_of(index) == "test" for index in range(len(only_training)))
     assert sizes[0] - sizes[1] < tests * 92 * 16 * 16 * 4 + 4000 * len(only_training)
+
+
+def test_short_ensembles_are_read_without_unpacking_their_padding(folder):
+    """Pieces of a file, and of the data as they are opened, are as long as its shortest ensemble."""
+    files = sorted(folder.glob("*.nc"))
+    shortest = []
+    for file in files:
+        with netCDF4.Dataset(file) as plain:
+            shortest.append(int(plain["members"][:].min()))
+            assert plain["height"].chunking()[:2] == [1, shortest[-1]]
+    assert min(shortest) == min(MEMBERS.values()) < max(MEMBERS.values())
+    assert max(open_dataset(files[0])["height"].chunks[1]) == shortest[0]
 
 
 def test_the_same_for_any_number_of_shards(folder, tmp_path):
