@@ -163,7 +163,8 @@ class Scenario:
         render: `render(parameters, resolution)` draws that problem's conditions on any grid, {name: (*axes, ny, nx)}.
         simulate: `simulate(conditions, seed)` solves on the grid of its conditions, close to round-off; this is the truth.
         schemes: the solvers of the ladder by name, each as accurate as its grid deserves; default: `simulate`.
-        ladders: the resolutions of schemes that do not climb the whole ladder, as they would take too long up there.
+        ladders: the resolutions of schemes that do not climb the whole ladder, as they would take too long up there, or that
+            another beats on its lower rungs; of ensembles "hasty", and "" for the others.
         coarsen: conditions on a grid coarser by an integer factor.
         transfer: `transfer(targets, conditions, shape)` brings a solution, with its conditions, to another grid.
         residual: `residual(conditions, targets)`, the discrete PDE's relative residual on the grid of the conditions.

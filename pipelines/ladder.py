@@ -35,9 +35,9 @@ def rungs(scenario: Scenario, members: int = 0) -> list[Method]:
 
 
 def ensemble_rungs(scenario: Scenario, members: int) -> list[Method]:
-    """The whole ensemble at every resolution of the ladder and at that of the truth, with its smaller ensembles as parts.
+    """The whole ensemble at every resolution of its ladder and at that of the truth, with its smaller ensembles as parts.
 
-    A hasty ensemble, where the scenario has one, stands there too at the resolutions of the ladder.
+    A hasty ensemble, where the scenario has one, stands there too at the resolutions of its own.
     """
 
     def whole(resolution: int, hasty: bool = False) -> Method:
@@ -45,8 +45,9 @@ def ensemble_rungs(scenario: Scenario, members: int) -> list[Method]:
         fewer = (ensemble_rung(scenario, resolution, few, hasty, f"{few} members") for few in wanted)
         return replace(ensemble_rung(scenario, resolution, members, hasty), parts=tuple(fewer))
 
-    settled = [whole(resolution) for resolution in dict.fromkeys((*scenario.ladder, scenario.truth_resolution))]
-    return [*settled, *(whole(resolution, hasty=True) for resolution in scenario.ladder if scenario.hasty)]
+    settled, hasty = (scenario.ladders.get(scheme, scenario.ladder) for scheme in ("", "hasty"))
+    wholes = [whole(resolution) for resolution in dict.fromkeys((*settled, scenario.truth_resolution))]
+    return [*wholes, *(whole(resolution, hasty=True) for resolution in hasty if scenario.hasty)]
 
 
 def solver_of_truth(scenario: Scenario, members: int = 0) -> Method:

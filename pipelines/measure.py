@@ -12,7 +12,7 @@ from ..data.scenario import Fields
 from .comparison_settings import ComparisonSettings
 from .methods import Each, Method, stack
 from .problems import Problems
-from .timing import Array, Clock, Timed, first_call, interleave
+from .timing import LONG, Array, Clock, Timed, first_call, interleave
 
 BATCH = 32
 LARGEST_RENDERED = 2**19  # cells kept ready per resolution, which bounds the memory of fine grids
@@ -56,7 +56,7 @@ def measure(
     with ThreadPoolExecutor(cores) as pool:
         known = {m.label: roughly.get(m.label, 0.0) for m in methods}
         batches = {
-            m.label: whole_batch(m, ready[m.resolution], sizes[m.label], known[m.label] > LOCK_BOUND, pool, cores, clock)
+            m.label: whole_batch(m, ready[m.resolution], sizes[m.label], known[m.label] > LONG, pool, cores, clock)
             for m in methods
         }
         batch_32 = interleave(batches, settings.batch_repeats, warm=False, clock=clock)

@@ -48,7 +48,14 @@ PLUMES: dict[str, Any] = {
     "comparison": {"samples": 30, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},  # the solver's ensembles take minutes
 }
 OF_PLUMES = {
-    **GAME, "critic_weight": 0.05, "weight_decay": 0.1, "mean_decay": 1.0, "mean_floor": 0.02, "batch": 8, "truths": 8
+    **GAME,
+    "critic_weight": 0.05,
+    "weight_decay": 0.1,
+    "mean_decay": 1.0,
+    "mean_floor": 0.02,
+    "batch": 8,
+    "truths": 8,
+    "precision": "auto",
 }
 QUICK_PLUMES = ["unet", "cgan", "unet-residuals", "nearest", "formula", "mean"]
 MEANS_OF_PLUMES: dict[str, Any] = {
@@ -56,7 +63,7 @@ MEANS_OF_PLUMES: dict[str, Any] = {
     "model": {**PLAIN, "perceptron": 64, "deepest": 4},
     "comparison": {"repeats": 5, "batch_repeats": 3, "truth_samples": 2},  # a refined truth takes over a minute
 }
-OF_MEANS = {"batch": 8, "weight_decay": 0.1}
+OF_MEANS = {"batch": 8, "weight_decay": 1.0, "precision": "auto"}
 SMALL_CRITIC = {"critic_widths": [16, 32, 32]}
 PERCEPTRON = {"batch": 64, "critic_start": 0.9}  # a step of the critic costs six of such a generator's, so it joins late
 

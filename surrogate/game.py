@@ -3,7 +3,7 @@
 import copy
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -225,7 +225,15 @@ def _require_finite(losses: Mapping[str, float], step: int, settings: TrainingSe
         )
 
 
-def _precision(settings: TrainingSettings) -> Any:
-    if settings.precision == "float32":
-        return nullcontext()
-    return torch.autocast(device_of(settings.device).type, dtype=torch.bfloat16)
+def _precision(settings: TrainingSettings) -> AbstractContextManager[object]:
+    device = device_of(settings.device)
+    chosen = settings.precision == "bfloat16" or (settings.precision == "auto" and has_bfloat16(device))
+    return torch.autocast(device.type, dtype=torch.bfloat16) if chosen else nullcontext()
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether a device has units for products in bfloat16: tensor cores, or AMX."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # older ones do not tell
+    return device.type == "cpu" and bool(capabilities.get("amx_bf16", False))

@@ -156,6 +156,31 @@ def test_a_step_in_channels_last_is_the_plain_step(data: TrainingData, problem: 
         torch.testing.assert_close(a, b, rtol=0, atol=2e-5)
 
 
+def test_a_training_in_bfloat16_ends_where_one_in_float32_does(data: TrainingData, problem: Problem) -> None:
+    """Eight bits of a product, weights in 24: steps are others, and the error after fifty of them the same within its chance."""
+    chosen = {"steps": 50, "validate_every": 50, "critic_weight": 0.0}
+    plain, short = (
+        trained(data, problem, SETTINGS.model_copy(update={**chosen, "precision": p})) for p in ("float32", "bfloat16")
+    )
+    assert not torch.equal(weights(plain), weights(short))
+    assert all(w.dtype == torch.float32 for w in short.generator.parameters())
+    assert short.best_error == pytest.approx(plain.best_error, rel=0.1)
+
+
+@pytest.mark.parametrize("units", [True, False])
+def test_auto_is_bfloat16_where_there_are_units_for_it(
+    data: TrainingData, problem: Problem, units: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fieldgan.surrogate.game.has_bfloat16", lambda device: units)
+    after = {}
+    for precision in ("auto", "float32", "bfloat16"):
+        players = game(data, SETTINGS)
+        take_step(players, problem, SETTINGS.model_copy(update={"precision": precision}), seed=0)
+        after[precision] = weights(players)
+    assert not torch.equal(after["float32"], after["bfloat16"])
+    assert torch.equal(after["auto"], after["bfloat16" if units else "float32"])
+
+
 def test_every_sample_comes_once_per_epoch(problem: Problem) -> None:
     n = len(problem.training)
     marked = replace(problem.training, scalars=torch.arange(n, dtype=torch.float32)[:, None])

@@ -36,6 +36,7 @@ from .plume_numbers import QUANTITY_UNITS, quantities
 STRIDE = 1.25  # time between members, whose anomalies correlate by 0.08 on average at truth resolution (DECISIONS.md)
 OF_ONE_RUN = 8  # members; two runs of a chimney may differ more than the halves of each (DECISIONS.md)
 LADDER = (16, 24, 32, 48, 64, 96)
+SETTLED = (48, 64, 96)  # below, haste on the next finer grid is more exact in less time (DECISIONS.md)
 ROUGH = 96  # rows of what trains (DECISIONS.md)
 JUDGED_ONE_IN = 7  # one in seven may validate or test
 
@@ -78,6 +79,7 @@ def plume(temperature: bool = False, velocity: bool = False) -> Scenario:
         stochastic=True,
         domain=Rectangle(height=HEIGHT, width=WIDTH, units="1"),
         ladder=LADDER,
+        ladders={"": SETTLED},
         coarsen=coarsen_chimney,
         transfer=transfer,
         check=check,
