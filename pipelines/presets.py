@@ -60,7 +60,7 @@ OF_PLUMES = {
 QUICK_PLUMES = ["unet", "cgan", "unet-residuals", "nearest", "formula", "mean"]
 MEANS_OF_PLUMES: dict[str, Any] = {
     "models": [*MODELS, "formula"],
-    "model": {**PLAIN, "perceptron": 64, "deepest": 4},
+    "model": {**PLAIN, "widths": [32, 48, 96, 128], "perceptron": 64, "deepest": 4},
     "comparison": {"repeats": 5, "batch_repeats": 3, "truth_samples": 2},  # a refined truth takes over a minute
 }
 OF_MEANS = {"batch": 8, "weight_decay": 1.0, "precision": "auto"}
@@ -118,8 +118,8 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
             "training": {**OF_MEANS, "steps": 500},
             "comparison": {"repeats": 3, "batch_repeats": 3, "truth_samples": 1},
         },
-        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 1400, "shard_size": 8}, "training": {**OF_MEANS, "steps": 2500}},
-        "large": {"models": [*MODELS, "formula"], "model": PLAIN, "data": {"samples": 20000}},
+        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 1600, "shard_size": 8}, "training": {**OF_MEANS, "steps": 2500}},
+        "large": {**MEANS_OF_PLUMES, "data": {"samples": 20000}, "training": OF_MEANS},
     },
     "cavity": {
         "quick": {
