@@ -59,7 +59,7 @@ def lint(path: str | Path, scenario: Scenario | None = None, budget: int = BUDGE
     Args:
         path: a run or data folder, or a file of one.
         scenario: in place of the registered one that the data name.
-        budget: how many samples at most are solved again; called again, it looks at others.
+        budget: how many samples at most are solved again, fewer where that would take long; called again, it looks at others.
     Raises:
         UsageError: if the data come from no known scenario.
     """

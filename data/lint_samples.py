@@ -22,6 +22,7 @@ RESIDUAL_LIMIT = 1e-6
 BOUNDARY_LIMIT = 1e-3  # extrapolation to the wall is of second order only
 STORED_LIMIT = 1e-5  # of float32 averages relative to the field's size, with room for another machine's rounding
 ROWS = 32  # samples in memory at once
+LONGEST, LEAST = 120.0, 16  # seconds that solving again may take, and samples that are solved again in any case
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,13 @@ def conditions(scenario: Scenario, dataset: xr.Dataset, seed: int) -> Iterator[M
 
 
 def to_solve_again(scenario: Scenario, dataset: xr.Dataset, budget: int, seed: int) -> Array:
-    """Rows of the samples whose targets are compared: all, or the most suspect and random others."""
+    """Rows of the samples whose targets are compared: all, or the most suspect and random others.
+
+    Where solves take long, as many samples as take LONGEST by the seconds that were recorded, but LEAST of them.
+    """
     rows = dataset.sizes["sample"]
+    if "solve_seconds" in dataset and (each := float(dataset["solve_seconds"].mean())) > 0:
+        budget = min(budget, max(LEAST, int(LONGEST / each)))
     if rows <= budget:
         return np.arange(rows)
     suspects = np.empty(0, dtype=int)

@@ -5,6 +5,7 @@ test problems -> time all methods -> score them -> speedups at equal error -> re
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,8 @@ def evaluate(
     scored = score_all(listed, problems, threads, lambda done, note: progress(done, len(listed) + 2, note), clock)
     scored = without_beaten(with_first_calls(without_beaten(scored), problems, clock))
     progress(len(listed), len(listed) + 2, "truth")
-    truth = estimate_truth(problems, settings.truth_samples)
+    with ThreadPoolExecutor(threads) as pool:
+        truth = estimate_truth(problems, settings.truth_samples, pool.map)
     progress(len(listed) + 1, len(listed) + 2, "clock")
     truth_solver = solver_of_truth(problems.scenario, problems.members)
     timed = {truth_solver.label: truth_solver, **scored.methods}

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..data.metrics import over_time, vrmse
 from ..data.scenario import Scenario
-from .methods import Method, ensemble_rung, rung, stack
+from .methods import Each, Method, ensemble_rung, rung, stack
 from .problems import Problems
 
 FEWER = (2, 4, 8, 16)  # members of smaller ensembles, which cost less
@@ -57,8 +57,8 @@ def solver_of_truth(scenario: Scenario, members: int = 0) -> Method:
     return rung(scenario, scenario.truth_resolution, scenario.simulate, "truth")
 
 
-def estimate_truth(problems: Problems, samples: int) -> Truth:
-    """Solve a few test problems at twice the resolution of the truth and compare on the stored grid.
+def estimate_truth(problems: Problems, samples: int, each: Each = map) -> Truth:
+    """Solve a few test problems at twice the resolution of the truth, spread by `each`, and compare on the stored grid.
 
     Ensembles differ by chance more than by resolution: NaN; what stands for it is one half of the truth against the other.
     """
@@ -67,7 +67,7 @@ def estimate_truth(problems: Problems, samples: int) -> Truth:
         return Truth(scenario.truth_resolution, float("nan"), 0)
     finer = rung(scenario, 2 * scenario.truth_resolution, scenario.simulate)
     rows = range(min(samples, problems.count))
-    refined = stack(finer.predict(problems.rendered(row, 2 * scenario.truth_resolution)) for row in rows)
+    refined = stack(each(lambda row: finer.predict(problems.rendered(row, 2 * scenario.truth_resolution)), rows))
     counted = [v.name for v in scenario.targets if not v.vanishes]
     errors = [over_time(vrmse(problems.truth[name][rows], refined[name], problems.weights[rows])) for name in counted]
     return Truth(scenario.truth_resolution, float(np.mean(errors)), len(rows))

@@ -48,14 +48,7 @@ PLUMES: dict[str, Any] = {
     "comparison": {"samples": 30, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},  # the solver's ensembles take minutes
 }
 OF_PLUMES = {
-    **GAME,
-    "critic_weight": 0.05,
-    "weight_decay": 0.1,
-    "mean_decay": 1.0,
-    "mean_floor": 0.02,
-    "batch": 8,
-    "truths": 8,
-    "precision": "auto",
+    **GAME, "critic_weight": 0.05, "weight_decay": 0.1, "mean_decay": 1.0, "mean_floor": 0.02, "batch": 8, "truths": 8
 }
 QUICK_PLUMES = ["unet", "cgan", "unet-residuals", "nearest", "formula", "mean"]
 MEANS_OF_PLUMES: dict[str, Any] = {

@@ -13,13 +13,14 @@ from ..data.metrics import bias, divergence, field_metrics, over_time
 from ..data.scenario import Array, Fields, Variable
 from ..solvers.errors import NumericalError
 from .ensembles import ERROR, ensemble_scores
-from .measure import batch_of_one, predict
+from .measure import batch_of_one
 from .methods import Each, Method, stack, unstack
 from .problems import Problems
 from .quantities import quantity_scores
 from .result import Scores
 from .speedup import MATERIAL
-from .timing import Clock, Timed, first_call
+from .timing import Clock
+from .timing import threads as limited_threads
 
 BATCH = 32
 CLEARLY = 1.5  # times as long is dearer, whatever the noise of a single reading of the clock
@@ -67,11 +68,11 @@ def score_all(
 
 def score(method: Method, problems: Problems, each: Each, threads: int, clock: Clock) -> Scored:
     """Score one method, and its parts, which are not called, on the first of its members."""
-    first = first_seconds(method, problems, clock)
+    first, foremost = first_prediction(method, problems, clock)
     start = clock()
-    predicted = predict_all(method, problems, each)
-    at_once = min(threads, problems.count)
-    roughly = first if stands_for_truth(method, problems) else (clock() - start) * at_once / problems.count
+    predicted = predict_all(method, problems, each, foremost)
+    others = 0 if stands_for_truth(method, problems) else problems.count - 1
+    roughly = (clock() - start) * min(threads, others) / others if others else first
     kept = {} if method.kind == "solver" else {method.label: predicted}
     predictions = [predicted, *({name: a[:, : part.members] for name, a in predicted.items()} for part in method.parts)]
     scored = zip((method, *method.parts), each(partial(sample_scores, problems=problems), predictions), strict=True)
@@ -80,10 +81,18 @@ def score(method: Method, problems: Problems, each: Each, threads: int, clock: C
     return Scored({m.label: m for m in (method, *method.parts)}, scores, kept, {method.label: first}, solves, {})
 
 
+def first_prediction(method: Method, problems: Problems, clock: Clock) -> tuple[float, Fields]:
+    """Seconds of the first call, with all that has to be compiled or loaded, and what it gives for the first problem."""
+    batch = batch_of_one(problems, 0, method.resolution)
+    with limited_threads(1):
+        start = clock()
+        predicted = method.predict_batch(batch)
+        return clock() - start, predicted
+
+
 def first_seconds(method: Method, problems: Problems, clock: Clock) -> float:
-    """Seconds of the first call, with all that has to be compiled or loaded."""
-    batches = [batch_of_one(problems, 0, method.resolution)]
-    return first_call(Timed(partial(predict, method, batches, map), threads=1), clock)
+    """Seconds of the first call."""
+    return first_prediction(method, problems, clock)[0]
 
 
 def without_beaten(scored: Scored) -> Scored:
@@ -124,14 +133,15 @@ def stands_for_truth(method: Method, problems: Problems) -> bool:
     return bool(problems.members) and method.resolution == problems.scenario.truth_resolution
 
 
-def predict_all(method: Method, problems: Problems, each: Each) -> dict[str, Array]:
-    """Targets of all test problems on the stored grid, {name: (n, ny, nx)}."""
+def predict_all(method: Method, problems: Problems, each: Each, foremost: Fields) -> dict[str, Array]:
+    """Targets of all test problems on the stored grid, {name: (n, ny, nx)}; those of the first, as a batch of one, are known."""
     rows = range(problems.count)
     if stands_for_truth(method, problems):
         return dict(problems.half)  # stored: the members of the truth that do not judge
     if method.resolution is not None:
         resolution = method.resolution
-        return stack(each(lambda row: method.predict(problems.rendered(row, resolution)), rows))
+        others = each(lambda row: method.predict(problems.rendered(row, resolution)), rows[1:])
+        return stack([*unstack(foremost), *others])
     batches = [method.predict_batch(problems.stored(rows[k : k + BATCH]), each) for k in range(0, problems.count, BATCH)]
     return {name: np.concatenate([b[name] for b in batches]) for name in batches[0]}
 

@@ -25,7 +25,8 @@ class Problem:
     """What is learned from, and how it is judged: `units` (n, o) turn rms errors of validation into vrmse.
 
     With ensembles a training sample is a pair of conditions and one outcome; `outcomes` are those of the validation samples,
-    (n, members, o, ny, nx).
+    (n, members, o, ny, nx). Where cells of training samples count by something, `choosing` is the validation with such weights,
+    by which the best step is chosen; what the history says of it is comparable with that of other networks.
     """
 
     training: Batch
@@ -33,6 +34,7 @@ class Problem:
     units: Tensor
     mirrors: Sequence[Mirror]
     outcomes: Tensor | None = None
+    choosing: Batch | None = None
 
 
 LOSSES = ("reconstruction", "adversarial", "critic")

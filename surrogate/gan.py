@@ -148,9 +148,12 @@ def pose(
     validation, frame = _batch(data, means, encoding, mean)
     units = vrmse_units(encoding, means, frame, validation.weights[:, 0].numpy())
     outcomes = torch.from_numpy(_told(data.validation, encoding, mean)[1]) if data.validation.members else None
+    choosing = None
     if settings.mean_floor is not None and settings.reconstruction == "l2" and not settings.critic_weight:
         training = emphasised(training, data.training, encoding, settings.mean_floor)
-    return Problem(training.to(device), validation.to(device), torch.from_numpy(units).to(device), symmetries, outcomes)
+        choosing = emphasised(validation, means, encoding, settings.mean_floor).to(device)
+    own_units = torch.from_numpy(units).to(device)
+    return Problem(training.to(device), validation.to(device), own_units, symmetries, outcomes, choosing)
 
 
 def emphasised(batch: Batch, samples: Samples, encoding: Encoding, floor: float) -> Batch:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -62,7 +63,10 @@ def play(
 def validate(game: Game, problem: Problem, settings: TrainingSettings) -> None:
     """Add a row to the history, and keep the averaged weights if they are the best (or cannot be judged)."""
     scores = validation_scores(game.averaged, problem)
-    error = scores[JUDGE if problem.outcomes is None else ENSEMBLE_JUDGE]
+    weighed = scores
+    if problem.choosing is not None:
+        weighed = validation_scores(game.averaged, replace(problem, validation=problem.choosing))
+    error = weighed[JUDGE if problem.outcomes is None else ENSEMBLE_JUDGE]
     means = np.mean(game.window, axis=0)
     row = {"step": game.step, **dict(zip(LOSSES, map(float, means), strict=True))}
     game.history.append(row | scores | {"learning_rate": rate(game.step, settings), "seconds": game.seconds})

@@ -8,8 +8,10 @@ import numpy as np
 import poisson as module
 import pytest
 import xarray as xr
+from fieldgan.data.datasets import open_dataset
 from fieldgan.data.generation import generate
 from fieldgan.data.lint import Finding, lint
+from fieldgan.data.lint_samples import to_solve_again
 from fieldgan.data.netcdf import encode
 from fieldgan.data.scenario import Array, Fields, Scenario, Variable
 from fieldgan.data.scenarios.heat import heat
@@ -177,6 +179,15 @@ def test_it_says_how_many_were_solved_again(sound: Path) -> None:
     told = [str(f) for f in lint(sound, poisson(), budget=8) if f.check in ("residual", "stored")]
     assert len([line for line in told if "0 faults in 8 of 64 samples" in line]) == 2  # of the truth and what is stored
     assert len([line for line in told if "0 faults in 64 of 64 samples" in line]) == 2  # conditions
+
+
+@pytest.mark.parametrize(("seconds", "solved"), [(0.01, 64), (2.5, 48), (60.0, 16), (np.nan, 64)])
+def test_where_solves_take_long_fewer_are_made_again(sound: Path, seconds: float, solved: int) -> None:
+    """Two minutes of them, and 16 in any case."""
+    dataset = open_dataset(sound)
+    dataset["solve_seconds"] = ("sample", np.full(SAMPLES, seconds))
+    assert len(to_solve_again(poisson(), dataset, 256, 0)) == solved
+    assert len(to_solve_again(poisson(), dataset, 8, 0)) == 8
 
 
 def test_a_file_of_a_data_set_is_checked_without_its_neighbours(sound: Path) -> None:
