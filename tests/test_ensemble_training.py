@@ -22,7 +22,7 @@ from fieldgan.surrogate.objectives import RECONSTRUCTION
 from fieldgan.surrogate.recipes import recipe_named
 from fieldgan.surrogate.registry import fit_encoding, load, resolve, train
 from fieldgan.surrogate.settings import ModelSettings, Settings, TrainingSettings
-from fieldgan.surrogate.training import validation_scores
+from fieldgan.surrogate.training import validate, validation_scores
 from fieldgan.surrogate.training_data import Samples, read_training_data
 from gaussian_fields import MEMBERS, ensemble, gaussian_fields, render
 
@@ -219,6 +219,26 @@ def test_with_a_floor_the_square_of_an_error_of_a_concentration_counts_alike_whe
     assert west_over_east(chosen) == pytest.approx(1, rel=0.02)
     whole = SimpleNamespace(targets=(replace(smoke, root=False),))
     assert torch.equal(emphasised(plain, samples, whole, 1e-6).weights, plain.weights)
+
+
+def test_the_best_step_is_chosen_by_the_cells_that_count_and_told_by_all_alike(dataset):
+    """What the history says is comparable with that of networks whose cells count alike."""
+    data = read_training_data(dataset, SCENARIO)
+    encoding, chosen = fit_encoding(data, SCENARIO, framed=True), settings(device="cpu")
+    plain = pose(data, encoding, SCENARIO, chosen.training)
+    assert plain.choosing is None
+    west = plain.validation.weights.clone()
+    west[..., west.shape[-1] // 2 :] = 0
+    weighed = replace(plain, choosing=replace(plain.validation, weights=west))
+    torch.manual_seed(0)
+    model = resolve(chosen, recipe_named("cgan"), SCENARIO, False).model
+    game = prepare(build_generator(encoding, model, data.shape), None, chosen.training)
+    game.window = [[0.0, 0.0, 0.0]]
+    validate(game, weighed, chosen.training)
+    there_alone = replace(plain, validation=weighed.choosing)
+    everywhere, there = (validation_scores(game.averaged, p)["validation_crps"] for p in (plain, there_alone))
+    assert game.history[-1]["validation_crps"] == everywhere
+    assert game.best_error == there != everywhere
 
 
 def test_a_mean_that_was_begun_otherwise_is_refused(dataset, tmp_path):
