@@ -200,7 +200,7 @@ class TrainingSettings(BaseModel):
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="float32",
         description=(
-            "of convolutions in training; bfloat16 doubles the speed of GPUs, saves a third of a step on CPUs with AMX, and is "
+            "of convolutions in training; bfloat16 doubles the speed of GPUs, saves a quarter of a step on CPUs with AMX, and is "
             "four times slower on CPUs without AVX-512; auto takes it where GPU or CPU has units for it"
         ),
     )
