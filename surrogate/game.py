@@ -236,6 +236,6 @@ def _precision(settings: TrainingSettings) -> AbstractContextManager[object]:
 def has_bfloat16(device: torch.device) -> bool:
     """Whether a device has units for products in bfloat16: tensor cores, or AMX."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # older ones do not tell
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    capabilities: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # older ones do not tell
     return device.type == "cpu" and bool(capabilities.get("amx_bf16", False))
