@@ -1,6 +1,6 @@
 """How large a run is: quick, standard, large; per scenario where it differs.
 
-Times are of a whole run on two cores, measured for heat.
+Times are of a whole run on two cores, measured for heat; the quick plume takes ten minutes.
 """
 
 from copy import deepcopy
