@@ -99,8 +99,8 @@ def without_beaten(scored: Scored) -> Scored:
     """Without ensembles that cannot stand on the envelope, as another is no dearer and no less exact: they need no clock.
 
     No dearer is what has no more members on no finer grid, or takes two thirds of a dear one's time by the first reading of the
-    clock.
-    The whole settled ensemble of a grid stays in any case. One is left out after the other, so that no two leave each other out.
+    clock. The whole settled ensemble of a grid stays in any case. One is left out after the other, so that no two leave each
+    other out.
     """
     ensembles = [m for m in scored.methods.values() if m.members]
     errors = {m.label: float(scored.scores[m.label]["overall"][ERROR].mean()) for m in ensembles}
