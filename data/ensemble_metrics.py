@@ -91,16 +91,21 @@ def variogram_score(x: Array, y: Array, p: float = 0.5) -> Array:
 
 
 def variogram_score_of_ensembles(x: Array, y: Array, p: float = 0.5) -> Array:
-    """The same averaged over all members of a solver's ensemble y (n, M, …) as truths; (n,)."""
+    """The same averaged over all members of a solver's ensemble y (n, M, …) as truths; (n,). One sample fits the cache."""
+    return np.array([_variogram_score(members, truths, p) for members, truths in zip(x, y, strict=True)])
+
+
+def _variogram_score(x: Array, y: Array, p: float) -> float:
+    """Of one sample, members (m, ny, nx) and truths (M, ny, nx)."""
     reach = range(-REACH, REACH + 1)
     offsets = [(i, j) for i in reach for j in reach if _is_ahead(i, j, y.shape[-2:])]
-    score, total = np.zeros(len(y)), 0.0
+    score, total = 0.0, 0.0
     for i, j in offsets:
         there = np.abs(_difference(y, i, j)) ** p
-        expected = (np.abs(_difference(x, i, j)) ** p).mean(axis=1)
+        expected = (np.abs(_difference(x, i, j)) ** p).mean(axis=0)
         weight = 1 / np.hypot(i, j)
-        score += weight * ((there - expected[:, None]) ** 2).sum(axis=(-2, -1)).mean(axis=1)
-        total += weight * there[0, 0].size
+        score += weight * float(((there - expected) ** 2).sum(axis=(-2, -1)).mean())
+        total += weight * there[0].size
     return score / total
 
 
@@ -195,8 +200,8 @@ def distances(x: Array, y: Array, weights: Array | None = None) -> Array:
 
 
 def _to_truth(x: Array, y: Array) -> Array:
-    """|x_i − y_j|, averaged over the members of both, (n, ny, nx)."""
-    return np.asarray(np.mean([np.abs(x - y[:, k, None]).mean(axis=1) for k in range(y.shape[1])], axis=0))
+    """|x_i − y_j|, averaged over the members of both, (n, ny, nx); sample by sample, as one fits the cache."""
+    return np.stack([np.mean([np.abs(a - truth).mean(axis=0) for truth in b], axis=0) for a, b in zip(x, y, strict=True)])
 
 
 def _apart(x: Array) -> Array:

@@ -111,7 +111,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
             "training": {**OF_MEANS, "steps": 500},
             "comparison": {"repeats": 3, "batch_repeats": 3, "truth_samples": 1},
         },
-        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 1600, "shard_size": 8}, "training": {**OF_MEANS, "steps": 2500}},
+        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 2400, "shard_size": 8}, "training": {**OF_MEANS, "steps": 3000}},
         "large": {**MEANS_OF_PLUMES, "data": {"samples": 20000}, "training": OF_MEANS},
     },
     "cavity": {

@@ -54,31 +54,61 @@ def score_all(
     progress: Callable[[int, str], None],
     clock: Clock,
 ) -> Scored:
-    """Score every method; a solver that gives up on a problem is left out and named."""
-    scored = Scored({}, {}, {}, {}, {}, {})
+    """Score every method; a solver that gives up on a problem is left out and named.
+
+    All are called in turn, so that each has the machine to itself. Scoring takes one thread for a method or a part of one, and
+    so it waits until there is some for all threads.
+    """
+    scored, called = Scored({}, {}, {}, {}, {}, {}), list[Called]()
     with ThreadPoolExecutor(threads) as pool:
         for done, method in enumerate(listed):
             progress(done, method.label)
             try:
-                scored = scored.joined(score(method, problems, pool.map, threads, clock))
+                called.append(call(method, problems, pool.map, threads, clock))
             except NumericalError as error:
                 scored = replace(scored, failed={**scored.failed, method.label: str(error)})
+            if sum(len(each.predictions) for each in called) >= threads or method is listed[-1]:
+                scored = scored.joined(score(called, problems, pool.map))
+                called = []
     return scored
 
 
-def score(method: Method, problems: Problems, each: Each, threads: int, clock: Clock) -> Scored:
-    """Score one method, and its parts, which are not called, on the first of its members."""
+@dataclass(frozen=True)
+class Called:
+    """A method, what it predicts for all problems, and the seconds of its first call and roughly of one solve.
+
+    `predictions` are its own and those of its parts, which are not called, by the first of its members.
+    """
+
+    method: Method
+    predictions: Sequence[Fields]
+    first: float
+    roughly: float
+
+
+def call(method: Method, problems: Problems, each: Each, threads: int, clock: Clock) -> Called:
+    """Predict all problems with one method."""
     first, foremost = first_prediction(method, problems, clock)
     start = clock()
     predicted = predict_all(method, problems, each, foremost)
     others = 0 if stands_for_truth(method, problems) else problems.count - 1
     roughly = (clock() - start) * min(threads, others) / others if others else first
-    kept = {} if method.kind == "solver" else {method.label: predicted}
-    predictions = [predicted, *({name: a[:, : part.members] for name, a in predicted.items()} for part in method.parts)]
-    scored = zip((method, *method.parts), each(partial(sample_scores, problems=problems), predictions), strict=True)
-    scores = {m.label: found for m, found in scored}
-    solves = {method.label: roughly} if method.one_by_one else {}
-    return Scored({m.label: m for m in (method, *method.parts)}, scores, kept, {method.label: first}, solves, {})
+    parts = ({name: a[:, : part.members] for name, a in predicted.items()} for part in method.parts)
+    return Called(method, [predicted, *parts], first, roughly)
+
+
+def score(called: Sequence[Called], problems: Problems, each: Each) -> Scored:
+    """Score what some methods and their parts predict."""
+    methods = [m for one in called for m in (one.method, *one.method.parts)]
+    found = each(partial(sample_scores, problems=problems), [fields for one in called for fields in one.predictions])
+    return Scored(
+        {m.label: m for m in methods},
+        {m.label: scores for m, scores in zip(methods, found, strict=True)},
+        {one.method.label: one.predictions[0] for one in called if one.method.kind != "solver"},
+        {one.method.label: one.first for one in called},
+        {one.method.label: one.roughly for one in called if one.method.one_by_one},
+        {},
+    )
 
 
 def first_prediction(method: Method, problems: Problems, clock: Clock) -> tuple[float, Fields]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
@@ -12,6 +13,11 @@ MOMENTS = 5  # u, v, p, u², v², before q and q² of each scalar
 def moments(scalars: int) -> int:
     """How many moments a flow with scalars has."""
     return MOMENTS + 2 * scalars
+
+
+def scalar_moments(sums: Array, scalar: int) -> Array:
+    """q and q² of one scalar of all moments, (2, ny, nx)."""
+    return np.asarray(sums[MOMENTS + 2 * scalar : MOMENTS + 2 * scalar + 2])
 
 
 @njit(cache=True, nogil=True)

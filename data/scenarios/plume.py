@@ -36,7 +36,7 @@ from .plume_numbers import QUANTITY_UNITS, quantities
 STRIDE = 1.25  # time between members, whose anomalies correlate by 0.08 on average at truth resolution (DECISIONS.md)
 OF_ONE_RUN = 8  # members; two runs of a chimney may differ more than the halves of each (DECISIONS.md)
 LADDER = (16, 24, 32, 48, 64, 96)
-SETTLED = (48, 64, 96)  # below, haste on the next finer grid is more exact in less time (DECISIONS.md)
+SETTLED = (64, 96)  # below, haste on the next finer grid is more exact in less time (DECISIONS.md)
 ROUGH = 96  # rows of what trains (DECISIONS.md)
 JUDGED_ONE_IN = 7  # one in seven may validate or test
 
@@ -98,21 +98,15 @@ def outcome(conditions: Fields, seed: int = 0, names: Sequence[str] = ("smoke",)
 
 
 def snapshots(
-    conditions: Fields,
-    seed: int,
-    members: int,
-    names: Sequence[str] = ("smoke",),
-    hasty: bool = False,
-    of_one_run: int = OF_ONE_RUN,
+    conditions: Fields, seed: int, members: int, names: Sequence[str] = ("smoke",), hasty: bool = False
 ) -> dict[str, Array]:
     """So many moments of targets by name, (members, ny, nx), 0 in obstacles, STRIDE apart.
 
     Args:
         hasty: all of one run, soon after its start.
-        of_one_run: members of each run, unless in haste; the first are those of the first run.
     """
     taken: list[dict[str, Array]] = []
-    of_one_run = members if hasty else of_one_run
+    of_one_run = members if hasty else OF_ONE_RUN
     for run in range(-(-members // of_one_run)):
         flow, state = developed(conditions, seed_of_run(seed, run), hasty)
         taken.append(fields_of(state, conditions))

@@ -5,7 +5,8 @@
 with a constant eddy viscosity ν = κ, in two dimensions. b holds the stratification N² y too, which the pressure balances.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -23,6 +24,7 @@ COARSEST = 16  # grid on which the start begins
 START = 64.0  # time on the first grid, where the smoke needs about 20 to spread; each twice as fine gets half as much
 HASTY = 16.0  # time on the last grid in haste, on more rows than HASTY_ROWS in proportion to their cells; the wind takes 7
 HASTY_ROWS = 32
+BRIEF = (24.0, 12.0)  # times on the grid half as fine and on the last, until there is as much smoke as ever (DECISIONS.md)
 COURANT = 1.0
 PRECISION = np.float32
 BUOYANCY, SMOKE = 0, 1  # places of the scalars
@@ -90,10 +92,22 @@ def developed(conditions: Fields, seed: int, hasty: bool = False) -> tuple[Flow,
         hasty: whether its time on the last grid is cut short. That on coarser ones is not, as some chimneys remember for long.
     """
     flows = list(_sequence(conditions, seed))[::-1]
-    state = _first(flows[0], conditions)
     times = [START / 2**n for n in range(len(flows))]
     if hasty:
         times[-1] = min(times[-1], HASTY * min(1.0, HASTY_ROWS / flows[-1].shape[0]))
+    return _through(flows, times, conditions)
+
+
+def briefly_developed(conditions: Fields, seed: int) -> tuple[Flow, FlowState]:
+    """The same by way of one coarser grid alone: coarser ones still keep too much smoke behind stacks and walls, which is long
+    to leave."""
+    flows = list(islice(_sequence(conditions, seed), len(BRIEF)))[::-1]
+    return _through(flows, BRIEF[: len(flows)], conditions)
+
+
+def _through(flows: Sequence[Flow], times: Sequence[float], conditions: Fields) -> tuple[Flow, FlowState]:
+    """The last flow, and its state after so long on each grid, from the coarsest on."""
+    state = _first(flows[0], conditions)
     for n, (flow, duration) in enumerate(zip(flows, times, strict=True)):
         state = flow.march(_onto(flow, state) if n else state, state.time + duration, COURANT)
     return flows[-1], state

@@ -1,28 +1,29 @@
 """Scenario `plume-mean`: the mean and the standard deviation of the smoke of a stack over a long time in a gusty wind.
 
 The flow is that of `plume`, see `plume_flow`. Gusts of any phases have the same statistics, so one condition has one outcome,
-known as well as the time is long. What a surrogate learns from is known less well, but of many more chimneys: moments of a few
-snapshots, which are nearly right on average.
+known as well as the time is long. What a surrogate learns from is known less well, but of many more chimneys: means over a short
+time, which are nearly right on average.
 """
 
 from functools import partial
 
 import numpy as np
 
-from ...solvers.flow_average import FlowMean, Patience, time_mean
+from ...solvers.flow_average import FlowMean, Patience, gather, time_mean
+from ...solvers.flow_moments import scalar_moments
 from ..domains import Rectangle
 from ..scenario import Array, Fields, Rough, Scenario, Variable
 from .chimney import HEIGHT, INPUTS, WIDTH, coarsen_chimney, draw_chimney, render_chimney
 from .gaussian_plume import mean_and_deviation
-from .plume import check, seed_of_run, snapshots, transfer
-from .plume_flow import COURANT, SMOKE, developed
+from .plume import check, seed_of_run, transfer
+from .plume_flow import COURANT, SMOKE, briefly_developed, developed
 from .plume_numbers import QUANTITY_UNITS, quantities
 
 STORED, TRUTH = 32, 64  # half of those of `plume`: the time that a mean takes goes with the cube (DECISIONS.md)
 LADDER = (12, 16, 20, 24, 32, 40, 48)
 TOLERANCE = 0.006  # of the mean smoke, root of its mean square over the air
 RUNS = 4  # whose moments make the truth: some chimneys remember for longer than a run (DECISIONS.md)
-SNAPSHOTS = 16  # of one run, whose moments make a rough sample
+SHORT, BATCHES = 16.0, 4  # time that a rough sample averages over, and its parts, whose means tell how well it is known
 RUNG_ERROR = 1.0  # of the mean smoke on n cells from ground to lid, in 1/n; 0.6 to 2.6 of six conditions (DECISIONS.md)
 LEAST, LONGEST = 60.0, 300.0  # times that each run averages over
 
@@ -45,7 +46,7 @@ def plume_mean() -> Scenario:
         render=render_chimney,
         simulate=simulate,
         schemes={"marching": march, "hasty marching": partial(march, hasty=True)},
-        rough=Rough(5, TRUTH, simulate=moments_of_snapshots, summary=f"moments of {SNAPSHOTS} snapshots"),
+        rough=Rough(5, TRUTH, simulate=short_mean, summary=f"means over a time of {SHORT:g}"),
         domain=Rectangle(height=HEIGHT, width=WIDTH, units="1"),
         ladder=LADDER,
         coarsen=coarsen_chimney,
@@ -70,23 +71,27 @@ def simulate(conditions: Fields, seed: int = 0) -> Fields:
     return {"smoke": mean, "smoke_deviation": np.sqrt(np.maximum(square - mean**2, 0.0))}
 
 
-def moments_of_snapshots(conditions: Fields, seed: int = 0) -> Fields:
-    """Mean and deviation of a few snapshots on the grid of the conditions: cheap, and nearly right on average.
+def short_mean(conditions: Fields, seed: int = 0) -> Fields:
+    """Mean and deviation over a short time on the grid of the conditions: cheap, and nearly right on average."""
+    flow, state = briefly_developed(conditions, seed)
+    batches = []
+    for _ in range(BATCHES):
+        state, means, _ = gather(flow, state, SHORT / BATCHES, COURANT)
+        batches.append(scalar_moments(means, SMOKE) * ~flow.solid)
+    mean, deviation = moments_of_batches(np.stack(batches))
+    return {"smoke": mean, "smoke_deviation": deviation}
 
-    The deviation is that of the jackknife, without which it would be 3 to 5 % too small on average.
-    Source: Quenouille, Biometrika 43 (1956) 353.
+
+def moments_of_batches(batches: Array) -> tuple[Array, Array]:
+    """Mean and deviation from ⟨c⟩ and ⟨c²⟩ of n successive batches, (n, 2, ny, nx).
+
+    A deviation from the mean over the same time would be too small by the variance of that mean, as the batches tell it:
+
+        σ² = ⟨c²⟩ − ⟨c⟩² + Var(⟨c⟩ of a batch)/n
     """
-    smoke = np.asarray(snapshots(conditions, seed, SNAPSHOTS, of_one_run=SNAPSHOTS)["smoke"], dtype=np.float64)
-    return {"smoke": smoke.mean(axis=0), "smoke_deviation": jackknifed_deviation(smoke)}
-
-
-def jackknifed_deviation(values: Array) -> Array:
-    """n s − (n − 1) mean of the n deviations s that leave one of the values (n, …) out; (…), without their bias of order 1/n."""
-    n, centred = len(values), values - values.mean(axis=0)
-    squares = (centred**2).sum(axis=0)
-    without = (squares - centred**2 * (n / (n - 1))) / (n - 2)
-    left = np.sqrt(np.maximum(without, 0.0)).mean(axis=0)
-    return np.asarray(np.maximum(n * np.sqrt(squares / (n - 1)) - (n - 1) * left, 0.0))
+    mean, square = batches.mean(axis=0)
+    unknown = batches[:, 0].var(axis=0, ddof=1) / len(batches)
+    return mean, np.sqrt(np.maximum(square - mean**2 + unknown, 0.0))
 
 
 def march(conditions: Fields, seed: int = 0, hasty: bool = False) -> Fields:
@@ -107,7 +112,8 @@ def patience(tolerance: float, least: float) -> Patience:
 
 def mean_flow(conditions: Fields, seed: int, how_long: Patience, hasty: bool = False) -> FlowMean:
     """The mean, behind the start."""
-    return time_mean(*developed(conditions, seed, hasty), how_long, COURANT)
+    start = developed(conditions, seed, hasty) if hasty else briefly_developed(conditions, seed)
+    return time_mean(*start, how_long, COURANT)
 
 
 def targets_of(mean: FlowMean) -> Fields:
