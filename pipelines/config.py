@@ -3,6 +3,7 @@
 import inspect
 import json
 import math
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -80,15 +81,18 @@ def checked(model: type[Model], values: Any, prefix: str = "") -> Model:
 
 
 def mistakes(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
-    """One line for each mistake: key, value, limit."""
-    return "\n".join(_mistake(e["type"], e["loc"], e["msg"], e["input"], model, prefix) for e in error.errors())
+    """One line for each mistake: key, value, limit. A list that is short of its wrong items alone is none."""
+    found = error.errors()
+    wrong = {e["loc"][:-1] for e in found}
+    told = [e for e in found if not (e["type"] == "too_short" and e["loc"] in wrong)]
+    return "\n".join(_mistake(e["type"], e["loc"], e["msg"], e["input"], model, prefix) for e in told)
 
 
 def _mistake(kind: str, path: Sequence[int | str], text: str, value: Any, model: type[BaseModel], prefix: str) -> str:
     key = prefix + ".".join(map(str, path))
     if kind == "extra_forbidden":
         return unknown("setting", key, _names(model, path[:-1]))
-    text = text.removeprefix("Value error, ").replace("Input should be", "it should be")
+    text = re.sub("^(Input|Tuple) should", "it should", text.removeprefix("Value error, ")).replace(" after validation", "")
     if kind == "string_pattern_mismatch":
         text = _description(model, path)
     shown = "" if isinstance(value, Mapping | BaseModel) else f"={_literal(value)}"

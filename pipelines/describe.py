@@ -9,7 +9,7 @@ import xarray as xr
 from ..data.scenario import Scenario, Variable
 from ..data.storage import MANIFEST, read_json, read_manifest
 from ..solvers.errors import UsageError
-from ..surrogate.model_folder import ENSEMBLE_JUDGE, JUDGE, read_model
+from ..surrogate.model_folder import read_model, validation_of_best
 from ..surrogate.virtual import is_virtual
 from ..surrogate.virtual_folder import read_virtual
 from .fields import read_netcdf
@@ -78,8 +78,7 @@ def describe_model(folder: Path) -> dict[str, Any]:
     if is_virtual(folder):
         return describe_virtual(folder)
     stored = read_model(folder)
-    column = next((name for name in (JUDGE, ENSEMBLE_JUDGE) if stored.history and name in stored.history[0]), "")
-    errors = [row[column] for row in stored.history] if column else []
+    judged = validation_of_best(stored.history)
     return {
         "name": stored.description.name,
         "scenario": stored.description.scenario or "own data",
@@ -88,7 +87,7 @@ def describe_model(folder: Path) -> dict[str, Any]:
         "grid": list(stored.description.shape),
         "parameters": int(sum(a.size for a in stored.tensors.values())),
         **{name: round(seconds, 1) for name, seconds in stored.costs.items()},
-        **({column: min(errors)} if errors else {}),
+        **(dict([judged]) if judged else {}),
     }
 
 

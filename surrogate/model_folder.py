@@ -16,6 +16,7 @@ from .settings import Settings
 CLIMATOLOGY = "climatology:"  # before the names of mean fields among the tensors
 LATER = {"axes": (), "concentration": False, "root": False, "most": None}  # attributes of variables, and where they are not set
 JUDGE, ENSEMBLE_JUDGE = "validation_vrmse", "validation_crps"  # what the best model has least of
+WEIGHED = "validation_weighed"  # the same with weights of cells, of which it has least where there are any
 
 
 @dataclass(frozen=True)
@@ -135,14 +136,22 @@ def _stored(content: Content) -> Stored:
     return Stored(description, encoding, tensors, content.costs, content.history)
 
 
+def validation_of_best(history: Sequence[Mapping[str, float]]) -> tuple[str, float] | None:
+    """Name and value of the validation error at the step whose weights are stored; None of models that take no steps."""
+    for name in (JUDGE, ENSEMBLE_JUDGE):
+        if history and name in history[0]:
+            return name, min(history, key=lambda row: row.get(WEIGHED, row[name]))[name]
+    return None
+
+
 def card(stored: Stored) -> str:
     """What a person should know before using the model."""
     d, settings = stored.description, stored.description.settings
     parameters = sum(a.size for a in stored.tensors.values())
-    judged = next((name for name in (JUDGE, ENSEMBLE_JUDGE) if stored.history and name in stored.history[0]), "")
-    errors = [row[judged] for row in stored.history] if judged else []
-    what = judged.removeprefix("validation_")
-    best = f"{100 * min(errors):.2f} % of the fields' standard deviation ({what})" if errors else "not recorded"
+    judged = validation_of_best(stored.history)
+    best = "not recorded"
+    if judged:
+        best = f"{100 * judged[1]:.2f} % of the fields' standard deviation ({judged[0].removeprefix('validation_')})"
     origin = f"scenario `{d.scenario}` {dict(d.options) or ''}" if d.scenario else "plain NetCDF data"
     lift = f"a coarse solve with {settings.model.lift_resolution} cells, which it corrects" if stored.encoding.lifted else "none"
     return "\n".join(
@@ -156,7 +165,7 @@ def card(stored: Stored) -> str:
             f"* on a grid of {d.shape[0]}×{d.shape[1]} cells ({', '.join(d.dims)}); other grids are refused",
             f"* lift: {lift}",
             f"* numbers stored: {parameters:,}; training took {stored.costs['training_seconds']:.0f} s",
-            f"* least validation error: {best}",
+            f"* validation error: {best}",
             "",
             "Errors on test samples, speed, and where a plain solver is better: see the comparison report.",
             "Outside the distribution of its training data it is untested; nothing bounds its error there.",

@@ -13,7 +13,7 @@ from .ensembles import ensemble_scores
 from .game import LOSSES, Game, Problem, rate, take_step
 from .generators import AnyGenerator
 from .interrupts import Interrupted, deferred_signals
-from .model_folder import ENSEMBLE_JUDGE, JUDGE
+from .model_folder import ENSEMBLE_JUDGE, JUDGE, WEIGHED
 from .networks import Noise
 from .objectives import weighted_mean
 from .settings import TrainingSettings
@@ -63,10 +63,11 @@ def play(
 def validate(game: Game, problem: Problem, settings: TrainingSettings) -> None:
     """Add a row to the history, and keep the averaged weights if they are the best (or cannot be judged)."""
     scores = validation_scores(game.averaged, problem)
-    weighed = scores
+    judge = JUDGE if problem.outcomes is None else ENSEMBLE_JUDGE
+    error = scores[judge]
     if problem.choosing is not None:
-        weighed = validation_scores(game.averaged, replace(problem, validation=problem.choosing))
-    error = weighed[JUDGE if problem.outcomes is None else ENSEMBLE_JUDGE]
+        error = validation_scores(game.averaged, replace(problem, validation=problem.choosing))[judge]
+        scores = scores | {WEIGHED: error}
     means = np.mean(game.window, axis=0)
     row = {"step": game.step, **dict(zip(LOSSES, map(float, means), strict=True))}
     game.history.append(row | scores | {"learning_rate": rate(game.step, settings), "seconds": game.seconds})

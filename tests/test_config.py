@@ -75,6 +75,8 @@ def test_malformed_assignments_are_refused(assignment: str) -> None:
         ({"scenario": {"amplitude": math.nan}}, "scenario.amplitude=nan: it should be a finite number"),
         ({"scenario": {"phases": "many"}}, 'scenario.phases="many": it should be a valid integer'),
         ({"training": 3}, "training=3: it should be a valid dictionary"),
+        ({"model": {"widths": [2]}}, "model.widths.0=2: it should be greater than or equal to 4"),
+        ({"model": {"widths": []}}, "model.widths=[]: it should have at least 1 item"),
         ({"seed": -1}, "seed=-1: it should be greater than or equal to 0"),
         ({"models": []}, "models=[]"),
         ({"training": {"device": "gpu"}}, 'training.device="gpu"'),

@@ -18,6 +18,7 @@ from fieldgan.surrogate.ensembles import averaged, corrections_of_members, ensem
 from fieldgan.surrogate.game import prepare, take_step
 from fieldgan.surrogate.gan import emphasised, of_mean, pose, told_mean
 from fieldgan.surrogate.generators import build_generator
+from fieldgan.surrogate.model_folder import JUDGE, WEIGHED, validation_of_best
 from fieldgan.surrogate.objectives import RECONSTRUCTION
 from fieldgan.surrogate.recipes import recipe_named
 from fieldgan.surrogate.registry import fit_encoding, load, resolve, train
@@ -239,6 +240,15 @@ def test_the_best_step_is_chosen_by_the_cells_that_count_and_told_by_all_alike(d
     everywhere, there = (validation_scores(game.averaged, p)["validation_crps"] for p in (plain, there_alone))
     assert game.history[-1]["validation_crps"] == everywhere
     assert game.best_error == there != everywhere
+    assert game.history[-1][WEIGHED] == there
+
+
+def test_a_model_tells_the_validation_error_of_the_step_that_it_holds():
+    history = [{JUDGE: 0.5}, {JUDGE: 0.3}, {JUDGE: 0.4}]
+    assert validation_of_best(history) == (JUDGE, 0.3)
+    weighed = [row | {WEIGHED: error} for row, error in zip(history, (0.2, 0.3, 0.1), strict=True)]
+    assert validation_of_best(weighed) == (JUDGE, 0.4)
+    assert validation_of_best([]) is None
 
 
 def test_a_mean_that_was_begun_otherwise_is_refused(dataset, tmp_path):
