@@ -91,7 +91,7 @@ def variogram_score(x: Array, y: Array, p: float = 0.5) -> Array:
 
 
 def variogram_score_of_ensembles(x: Array, y: Array, p: float = 0.5) -> Array:
-    """The same averaged over all members of a solver's ensemble y (n, M, …) as truths; (n,). One sample fits the cache."""
+    """The same averaged over all members of a solver's ensemble y (n, M, …) as truths, sample by sample; (n,)."""
     return np.array([_variogram_score(members, truths, p) for members, truths in zip(x, y, strict=True)])
 
 

@@ -81,7 +81,7 @@ def checked(model: type[Model], values: Any, prefix: str = "") -> Model:
 
 
 def mistakes(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
-    """One line for each mistake: key, value, limit. A list that is short of its wrong items alone is none."""
+    """One line for each mistake: key, value, limit. A list that is too short for wrong items alone is not told besides."""
     found = error.errors()
     wrong = {e["loc"][:-1] for e in found}
     told = [e for e in found if not (e["type"] == "too_short" and e["loc"] in wrong)]
@@ -92,7 +92,7 @@ def _mistake(kind: str, path: Sequence[int | str], text: str, value: Any, model:
     key = prefix + ".".join(map(str, path))
     if kind == "extra_forbidden":
         return unknown("setting", key, _names(model, path[:-1]))
-    text = re.sub("^(Input|Tuple) should", "it should", text.removeprefix("Value error, ")).replace(" after validation", "")
+    text = re.sub("^(Input|Tuple|List) should", "it should", text.removeprefix("Value error, ")).replace(" after validation", "")
     if kind == "string_pattern_mismatch":
         text = _description(model, path)
     shown = "" if isinstance(value, Mapping | BaseModel) else f"={_literal(value)}"

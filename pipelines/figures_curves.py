@@ -67,7 +67,7 @@ def mean_spectrum(fields: Array, edges: Edges = "open") -> tuple[Array, Array]:
 
 
 def judged_by(history: Container[str]) -> str:
-    """The column that the best model has least of; "" where there was no validation."""
+    """The column of the validation error; "" where there was no validation."""
     return next((name for name in (JUDGE, ENSEMBLE_JUDGE) if name in history), "")
 
 

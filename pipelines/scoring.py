@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from .timing import threads as limited_threads
 BATCH = 32
 CLEARLY = 1.5  # times as long is dearer, whatever the noise of a single reading of the clock
 DEAR = 0.1  # seconds of a solve from which that matters
+AT_ONCE = 8  # predictions that are scored together
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,9 @@ class Scored:
         return Scored(*({**mine, **others} for mine, others in zip(vars(self).values(), vars(other).values(), strict=True)))
 
 
+NOTHING = Scored({}, {}, {}, {}, {}, {})
+
+
 def score_all(
     listed: Sequence[Method],
     problems: Problems,
@@ -56,19 +60,19 @@ def score_all(
 ) -> Scored:
     """Score every method; a solver that gives up on a problem is left out and named.
 
-    All are called in turn, so that each has the machine to itself. Scoring takes one thread for a method or a part of one, and
-    so it waits until there is some for all threads.
+    All are called in turn, so that each has the machine to itself. To score a method, or a part of one, takes one thread, and so
+    predictions wait until there are some for all threads, or AT_ONCE, which bounds the memory.
     """
-    scored, called = Scored({}, {}, {}, {}, {}, {}), list[Called]()
+    scored, called = NOTHING, list[Called]()
     with ThreadPoolExecutor(threads) as pool:
         for done, method in enumerate(listed):
             progress(done, method.label)
             try:
                 called.append(call(method, problems, pool.map, threads, clock))
             except NumericalError as error:
-                scored = replace(scored, failed={**scored.failed, method.label: str(error)})
-            if sum(len(each.predictions) for each in called) >= threads or method is listed[-1]:
-                scored = scored.joined(score(called, problems, pool.map))
+                scored = scored.joined(replace(NOTHING, failed={method.label: str(error)}))
+            if sum(len(one.predictions) for one in called) >= min(threads, AT_ONCE) or method is listed[-1]:
+                scored = scored.joined(score_called(called, problems, pool.map))
                 called = []
     return scored
 
@@ -95,6 +99,16 @@ def call(method: Method, problems: Problems, each: Each, threads: int, clock: Cl
     roughly = (clock() - start) * min(threads, others) / others if others else first
     parts = ({name: a[:, : part.members] for name, a in predicted.items()} for part in method.parts)
     return Called(method, [predicted, *parts], first, roughly)
+
+
+def score_called(called: Sequence[Called], problems: Problems, each: Each) -> Scored:
+    """Score methods together; where that fails, each by itself, to name the one that cannot be scored."""
+    try:
+        return score(called, problems, each)
+    except NumericalError as error:
+        if len(called) == 1:
+            return replace(NOTHING, failed={called[0].method.label: str(error)})
+        return reduce(Scored.joined, [score_called([one], problems, each) for one in called])
 
 
 def score(called: Sequence[Called], problems: Problems, each: Each) -> Scored:

@@ -89,9 +89,10 @@ def remedy(folder: Path) -> str:
 
 
 def history_table(history: Sequence[Mapping[str, float]]) -> str:
-    """Rows of a history as CSV."""
+    """Rows of a history as CSV; NaN for what a row does not tell, as those that an older version began."""
     text = io.StringIO()
-    table = csv.DictWriter(text, list(history[0]) if history else ["step"], lineterminator="\n")
+    columns = dict.fromkeys(key for row in history for key in row) or ["step"]
+    table = csv.DictWriter(text, list(columns), restval="nan", lineterminator="\n")
     table.writeheader()
     table.writerows(history)
     return text.getvalue()

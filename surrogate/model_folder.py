@@ -140,7 +140,9 @@ def validation_of_best(history: Sequence[Mapping[str, float]]) -> tuple[str, flo
     """Name and value of the validation error at the step whose weights are stored; None of models that take no steps."""
     for name in (JUDGE, ENSEMBLE_JUDGE):
         if history and name in history[0]:
-            return name, min(history, key=lambda row: row.get(WEIGHED, row[name]))[name]
+            column = WEIGHED if any(WEIGHED in row for row in history) else name
+            errors = np.nan_to_num([row.get(column, np.nan) for row in history], nan=np.inf)
+            return name, history[int(np.argmin(errors))][name]
     return None
 
 

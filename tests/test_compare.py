@@ -14,9 +14,11 @@ from fieldgan.data.storage import write_manifest
 from fieldgan.pipelines.adversary import adversary_line, effect
 from fieldgan.pipelines.caveats import idle_critics
 from fieldgan.pipelines.compare import evaluate, generation_seconds
+from fieldgan.pipelines.ladder import rungs
+from fieldgan.pipelines.problems import stored_problems
 from fieldgan.pipelines.record import finite, summary
 from fieldgan.pipelines.report_tables import part_rows
-from fieldgan.pipelines.scoring import sample_scores
+from fieldgan.pipelines.scoring import sample_scores, score_all
 from fieldgan.pipelines.subject import half_trained
 from fieldgan.solvers.errors import NumericalError, UsageError
 from screened_poisson import CLOCK, QUICK, SCENARIO, SURROGATES, Fields, compared, dataset, reported, simulate
@@ -204,6 +206,29 @@ def test_a_solver_that_gives_up_is_left_out_and_named() -> None:
     )
     assert "solver@12" not in {method["name"] for method in record["methods"]}
     assert any("solver@12 is left out: not converged" in line for line in record["warnings"])
+
+
+def test_what_cannot_be_scored_is_named_and_the_rest_is_scored_together_as_alone() -> None:
+    """Of five rungs, which three threads score three at a time, the second has a residual that fails and the last fails."""
+
+    def marked(conditions: Fields, seed: int) -> Fields:
+        if len(conditions["source"]) == SCENARIO.ladder[-1]:
+            raise NumericalError("not converged")
+        wrong = 1e9 if len(conditions["source"]) == SCENARIO.ladder[1] else 0.0
+        return {name: a + wrong for name, a in simulate(conditions, seed).items()}
+
+    def residual(conditions: Fields, targets: Fields) -> float:
+        if targets["temperature"].max() > 1e8:
+            raise NumericalError("no residual of that")
+        return 0.0
+
+    scenario = replace(SCENARIO, schemes={"steady": marked}, residual=residual)
+    problems = stored_problems(dataset(), scenario, 6)
+    together, alone = (score_all(rungs(scenario), problems, threads, lambda *_: None, CLOCK) for threads in (3, 1))
+    assert dict(together.failed) == {"solver@12": "no residual of that", "solver@64": "not converged"}
+    assert list(together.methods) == list(alone.methods) == ["solver@8", "solver@16", "solver@32"]
+    for label, scores in together.scores.items():
+        np.testing.assert_array_equal(scores["overall"]["vrmse"], alone.scores[label]["overall"]["vrmse"])
 
 
 def test_data_without_a_scenario_are_refused_in_one_line() -> None:

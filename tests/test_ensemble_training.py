@@ -1,6 +1,7 @@
 """Training on ensembles: outcomes as rows, the judge of the best model, and members of the known spread, or of none."""
 
 import copy
+import csv
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from fieldgan.data.storage import verify_manifest
 from fieldgan.solvers.errors import UsageError
 from fieldgan.surrogate.augmentation import Batch
 from fieldgan.surrogate.ensembles import averaged, corrections_of_members, ensemble_scores
+from fieldgan.surrogate.folder_files import history_table
 from fieldgan.surrogate.game import prepare, take_step
 from fieldgan.surrogate.gan import emphasised, of_mean, pose, told_mean
 from fieldgan.surrogate.generators import build_generator
@@ -249,6 +251,9 @@ def test_a_model_tells_the_validation_error_of_the_step_that_it_holds():
     weighed = [row | {WEIGHED: error} for row, error in zip(history, (0.2, 0.3, 0.1), strict=True)]
     assert validation_of_best(weighed) == (JUDGE, 0.4)
     assert validation_of_best([]) is None
+    begun_before = [history[0], *weighed[1:]]
+    read_again = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(history_table(begun_before).splitlines())]
+    assert validation_of_best(begun_before) == validation_of_best(read_again) == (JUDGE, 0.4)
 
 
 def test_a_mean_that_was_begun_otherwise_is_refused(dataset, tmp_path):

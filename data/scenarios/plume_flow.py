@@ -24,7 +24,7 @@ COARSEST = 16  # grid on which the start begins
 START = 64.0  # time on the first grid, where the smoke needs about 20 to spread; each twice as fine gets half as much
 HASTY = 16.0  # time on the last grid in haste, on more rows than HASTY_ROWS in proportion to their cells; the wind takes 7
 HASTY_ROWS = 32
-BRIEF = (24.0, 12.0)  # times on the grid half as fine and on the last, until there is as much smoke as ever (DECISIONS.md)
+BRIEF = (24.0, 12.0)  # times on the grid half as fine and on the last, which leave neither too much nor too little smoke
 COURANT = 1.0
 PRECISION = np.float32
 BUOYANCY, SMOKE = 0, 1  # places of the scalars
@@ -99,8 +99,10 @@ def developed(conditions: Fields, seed: int, hasty: bool = False) -> tuple[Flow,
 
 
 def briefly_developed(conditions: Fields, seed: int) -> tuple[Flow, FlowState]:
-    """The same by way of one coarser grid alone: coarser ones still keep too much smoke behind stacks and walls, which is long
-    to leave."""
+    """The same by way of one coarser grid alone, or from clean air where there is none; see DECISIONS.md.
+
+    Still coarser grids keep too much smoke behind stacks and walls, and it takes long to leave.
+    """
     flows = list(islice(_sequence(conditions, seed), len(BRIEF)))[::-1]
     return _through(flows, BRIEF[: len(flows)], conditions)
 

@@ -5,8 +5,6 @@ known as well as the time is long. What a surrogate learns from is known less we
 time, which are nearly right on average.
 """
 
-from functools import partial
-
 import numpy as np
 
 from ...solvers.flow_average import FlowMean, Patience, gather, time_mean
@@ -16,7 +14,7 @@ from ..scenario import Array, Fields, Rough, Scenario, Variable
 from .chimney import HEIGHT, INPUTS, WIDTH, coarsen_chimney, draw_chimney, render_chimney
 from .gaussian_plume import mean_and_deviation
 from .plume import check, seed_of_run, transfer
-from .plume_flow import COURANT, SMOKE, briefly_developed, developed
+from .plume_flow import COURANT, SMOKE, briefly_developed
 from .plume_numbers import QUANTITY_UNITS, quantities
 
 STORED, TRUTH = 32, 64  # half of those of `plume`: the time that a mean takes goes with the cube (DECISIONS.md)
@@ -45,7 +43,7 @@ def plume_mean() -> Scenario:
         draw=draw_chimney,
         render=render_chimney,
         simulate=simulate,
-        schemes={"marching": march, "hasty marching": partial(march, hasty=True)},
+        schemes={"marching": march},
         rough=Rough(5, TRUTH, simulate=short_mean, summary=f"means over a time of {SHORT:g}"),
         domain=Rectangle(height=HEIGHT, width=WIDTH, units="1"),
         ladder=LADDER,
@@ -85,7 +83,8 @@ def short_mean(conditions: Fields, seed: int = 0) -> Fields:
 def moments_of_batches(batches: Array) -> tuple[Array, Array]:
     """Mean and deviation from ⟨c⟩ and ⟨c²⟩ of n successive batches, (n, 2, ny, nx).
 
-    A deviation from the mean over the same time would be too small by the variance of that mean, as the batches tell it:
+    The variance about the mean over the same time is too small by the variance of that mean, which is estimated as if batches
+    were independent:
 
         σ² = ⟨c²⟩ − ⟨c⟩² + Var(⟨c⟩ of a batch)/n
     """
@@ -94,10 +93,10 @@ def moments_of_batches(batches: Array) -> tuple[Array, Array]:
     return mean, np.sqrt(np.maximum(square - mean**2 + unknown, 0.0))
 
 
-def march(conditions: Fields, seed: int = 0, hasty: bool = False) -> Fields:
-    """The same of one run, but only as well known as the grid deserves, to a third of its own error; in haste, near its start."""
+def march(conditions: Fields, seed: int = 0) -> Fields:
+    """The same of one run, but only as well known as the grid deserves, to a third of its own error."""
     error = rung_error(conditions["obstacle"].shape[0])
-    return targets_of(mean_flow(conditions, seed, patience(error / 3, LEAST / 3), hasty))
+    return targets_of(mean_flow(conditions, seed, patience(error / 3, LEAST / 3)))
 
 
 def rung_error(cells: int) -> float:
@@ -110,10 +109,9 @@ def patience(tolerance: float, least: float) -> Patience:
     return Patience(batch=2.5, least=least, most=max(least, LONGEST), tolerance=tolerance, watched=SMOKE)
 
 
-def mean_flow(conditions: Fields, seed: int, how_long: Patience, hasty: bool = False) -> FlowMean:
+def mean_flow(conditions: Fields, seed: int, how_long: Patience) -> FlowMean:
     """The mean, behind the start."""
-    start = developed(conditions, seed, hasty) if hasty else briefly_developed(conditions, seed)
-    return time_mean(*start, how_long, COURANT)
+    return time_mean(*briefly_developed(conditions, seed), how_long, COURANT)
 
 
 def targets_of(mean: FlowMean) -> Fields:
