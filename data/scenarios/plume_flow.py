@@ -99,12 +99,12 @@ def developed(conditions: Fields, seed: int, hasty: bool = False) -> tuple[Flow,
 
 
 def briefly_developed(conditions: Fields, seed: int) -> tuple[Flow, FlowState]:
-    """The same by way of one coarser grid alone, or from clean air where there is none; see DECISIONS.md.
+    """The same by way of one coarser grid alone; where there is none, for START from clean air. See DECISIONS.md.
 
     Still coarser grids keep too much smoke behind stacks and walls, and it takes long to leave.
     """
     flows = list(islice(_sequence(conditions, seed), len(BRIEF)))[::-1]
-    return _through(flows, BRIEF[: len(flows)], conditions)
+    return _through(flows, BRIEF if len(flows) > 1 else (START,), conditions)
 
 
 def _through(flows: Sequence[Flow], times: Sequence[float], conditions: Fields) -> tuple[Flow, FlowState]:
