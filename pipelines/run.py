@@ -198,7 +198,7 @@ def generate_data(job: Run, record: Record) -> None:
 
 
 def train_models(job: Run, record: Record) -> None:
-    """The stage `train`: networks side by side where that is faster, then the other models in turn."""
+    """The stage `train`: side by side where that is faster, and what is left in turn."""
 
     def note(name: str, seconds: float) -> None:
         trained = record.values["stages"]["train"].get("models", {})

@@ -1,7 +1,8 @@
-"""Networks of a run trained side by side, each in a process of its own with its share of the threads.
+"""Models of a run trained side by side, by processes that share the threads: each reads the samples once, and trains in turn
+what it is given.
 
-Networks of this size keep few threads busy. An order goes to a process by its stdin, which stays open: where it ends, the one
-that ordered has died, and the process stops as by a signal. Messages come back by its stdout, what people read by its stderr.
+Networks of this size keep few threads busy. Orders go to a process by its stdin, which stays open: where it ends, the one that
+orders has died, and the process stops as by a signal. Messages come back by its stdout, what people read by its stderr.
 """
 
 import os
@@ -11,9 +12,10 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from queue import SimpleQueue
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Any
 
@@ -42,7 +44,7 @@ PLAIN = {"OMP_PROC_BIND": "false", "TTY_COMPATIBLE": "0", "PYTHONIOENCODING": "u
 
 
 def at_once(job: "Run", training_memory: Callable[[], float]) -> int:
-    """How many networks of a job to train at a time; 1 on GPUs, for short trainings, and where memory is short.
+    """How many models of a job to train at a time; 1 on GPUs, for short trainings, and where memory is short.
 
     Args:
         training_memory: gives the bytes of one training.
@@ -60,31 +62,44 @@ def networks(job: "Run") -> list[str]:
 
 
 def train_side_by_side(job: "Run", count: int) -> Iterator[tuple[str, float]]:
-    """Train the networks of a job that are not finished, so many at a time; give name and seconds of each when it is done.
+    """Train the models of a job that are not finished, so many at a time; give name and seconds of each when it is done.
 
-    One that learns what `unet` leaves waits for it.
+    Networks go first, as they take longest; one that learns what `unet` leaves waits for it, and so does what is no network.
 
     Raises:
         FieldganError: what a training raises, once the others have saved.
         Interrupted: on SIGINT or SIGTERM, once all have saved.
     """
-    waiting = [name for name in networks(job) if not (job.folder / FOLDERS["train"] / name / MANIFEST).is_file()]
-    threads, running = max(1, job.threads // count), dict[str, Training]()
-    with deferred_signals() as signalled, progress_of_several("steps") as begin, ended(running):
-        while waiting or running:
-            unet = "unet" in (*waiting, *running)
-            ready = [name for name in waiting if not (unet and learns_from_unet(job, name))]
-            for name in ready[: count - len(running)]:
-                waiting.remove(name)
-                running[name] = Training(job, name, threads, begin(f"train {name}"))
+    waiting = [name for name in in_order(job) if not (job.folder / FOLDERS["train"] / name / MANIFEST).is_file()]
+    threads, trainers = max(1, job.threads // count), list[Trainer]()
+    with deferred_signals() as signalled, progress_of_several("steps") as begin, ended(trainers):
+        trainers += [Trainer(job, threads, begin) for _ in range(min(count, len(waiting)))]
+        while waiting or any(trainer.at_work for trainer in trainers):
+            for trainer in trainers:
+                unet = "unet" in (*waiting, *(other.name for other in trainers))
+                ready = (name for name in waiting if not (unet and needs_unet(job, name)))
+                if not trainer.at_work and (name := next(ready, "")):
+                    waiting.remove(name)
+                    trainer.train(name)
             time.sleep(LOOK)
             if number := signalled():
-                stop(running)
-                for training in running.values():
-                    training.raise_error()
+                stop(trainers)
+                for trainer in trainers:
+                    trainer.raise_error()
                 raise Interrupted(number, "stopped; run the same command again to go on")
-            for name in [name for name, training in running.items() if training.over]:
-                yield name, running.pop(name).seconds()
+            for trainer in trainers:
+                if (done := trainer.finished()) is not None:
+                    yield done
+
+
+def in_order(job: "Run") -> list[str]:
+    """The models of a job that are trained side by side, in the order in which they are begun."""
+    return [*networks(job), *(name for name in job.models if name in MODELS and not MODELS[name].by_steps)]
+
+
+def needs_unet(job: "Run", name: str) -> bool:
+    """Whether a model is begun when `unet` is done: a network that learns what it leaves, and what is no network."""
+    return not MODELS[name].by_steps or learns_from_unet(job, name)
 
 
 def learns_from_unet(job: "Run", name: str) -> bool:
@@ -94,11 +109,17 @@ def learns_from_unet(job: "Run", name: str) -> bool:
     return resolved_settings(name, job.config.settings(), job.scenario or scenario_in(job.dataset())).model.residual
 
 
-class Training:
-    """One training in a process of its own; what it has done is told to `advance`."""
+class Trainer:
+    """A process that trains one model of a job after the other; how far it is is told to what `begin` gives for the model.
 
-    def __init__(self, job: "Run", name: str, threads: int, advance: Advance) -> None:
-        self.name, self._advance = name, advance
+    Attributes:
+        name: of the model that it trains; empty where it has nothing to do.
+    """
+
+    def __init__(self, job: "Run", threads: int, begin: Callable[[str], Advance]) -> None:
+        self.name = ""
+        self._begin = begin
+        self._advance: Advance | None = None
         self._seconds: float | None = None
         self._error: Exception | None = None
         path = os.pathsep.join(part or os.getcwd() for part in sys.path)
@@ -114,16 +135,31 @@ class Training:
         self._readers = [Thread(target=read, daemon=True) for read in (self._pass_on, self._hear)]
         for reader in self._readers:
             reader.start()
-        order = _packed(job, name)
-        with suppress(BrokenPipeError):  # one that has died is found by its silence
-            stdin = _pipe(self.process.stdin)
-            stdin.write(len(order).to_bytes(SIZE) + order)
-            stdin.flush()
+        self._send(_packed(job))
 
     @property
-    def over(self) -> bool:
-        """Whether the process has ended."""
-        return self.process.poll() is not None
+    def at_work(self) -> bool:
+        """Whether it trains a model."""
+        return bool(self.name)
+
+    def train(self, name: str) -> None:
+        """Begin with a model."""
+        self.name, self._advance, self._seconds = name, None, None
+        self._send(name.encode())
+
+    def finished(self) -> tuple[str, float] | None:
+        """Name and seconds of the model that it has trained, once; None where it has not.
+
+        Raises:
+            FieldganError: what went wrong.
+        """
+        if self._seconds is None:
+            if self.process.poll() is not None:
+                self.raise_error()
+                raise FieldganError(self._how_it_ended())
+            return None
+        done, self.name, self._seconds = (self.name, self._seconds), "", None
+        return done
 
     def raise_error(self) -> None:
         """Raise what a process that has ended raised, if it did."""
@@ -132,15 +168,7 @@ class Training:
         if self._error is not None:
             raise self._error
 
-    def seconds(self) -> float:
-        """Seconds that the training took, of a process that has ended.
-
-        Raises:
-            FieldganError: what went wrong.
-        """
-        self.raise_error()
-        if self._seconds is not None:
-            return self._seconds
+    def _how_it_ended(self) -> str:
         code = self.process.returncode
         how, remedy = f"with exit code {code}", "run the same command again to go on"
         if code < 0:
@@ -148,7 +176,13 @@ class Training:
         if code == -signal.SIGKILL:
             how += ", most likely for want of memory"
             remedy += ", with --threads 1 to train one at a time"
-        raise FieldganError(f"the process that trained {self.name} ended {how}; {remedy}")
+        return f"the process that trained {self.name or 'models'} ended {how}; {remedy}"
+
+    def _send(self, order: bytes) -> None:
+        with suppress(BrokenPipeError):  # one that has died is found by its silence
+            stdin = _pipe(self.process.stdin)
+            stdin.write(len(order).to_bytes(SIZE) + order)
+            stdin.flush()
 
     def _pass_on(self) -> None:
         for line in _pipe(self.process.stderr):
@@ -159,6 +193,7 @@ class Training:
             while True:
                 match pickle.load(_pipe(self.process.stdout)):
                     case (int(done), int(total), str(note)):
+                        self._advance = self._advance or self._begin(f"train {self.name}")
                         self._advance(done, total, note)
                     case float(seconds):
                         self._seconds = seconds
@@ -166,33 +201,33 @@ class Training:
                         self._error = error
 
 
-def stop(running: dict[str, Training]) -> None:
-    """End all trainings, and wait until they have saved: in its steps each takes the signal as a wish."""
-    for training in running.values():
-        training.process.terminate()
-    for training in running.values():
-        training.process.wait()
+def stop(trainers: Sequence[Trainer]) -> None:
+    """End all trainers, and wait until they have saved: in its steps each takes the signal as a wish."""
+    for trainer in trainers:
+        trainer.process.terminate()
+    for trainer in trainers:
+        trainer.process.wait()
 
 
 @contextmanager
-def ended(running: dict[str, Training]) -> Iterator[None]:
-    """No training outlives this block."""
+def ended(trainers: Sequence[Trainer]) -> Iterator[None]:
+    """No trainer outlives this block."""
     try:
         yield
     finally:
-        stop(running)
+        stop(trainers)
 
 
-def _packed(job: "Run", name: str) -> bytes:
+def _packed(job: "Run") -> bytes:
     scenario = by_value(job.scenario) if job.scenario else None
-    order: bytes = cloudpickle.dumps((replace(job, scenario=None), scenario, name, verbosity()))
-    return order
+    packed: bytes = cloudpickle.dumps((replace(job, scenario=None), scenario, verbosity()))
+    return packed
 
 
 def _can_travel(job: "Run") -> bool:
     """Whether the scenario can be sent to another process; one with an open file, say, cannot."""
     try:
-        _packed(job, "")
+        _packed(job)
     except (TypeError, pickle.PicklingError):
         return False
     return True
@@ -204,11 +239,15 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
 
 
 def main() -> None:
-    """Train one model, as ordered on stdin; messages on stdout are (done, total, note), in the end seconds or an exception."""
+    """Train models of a job: it is the first order on stdin, and names of models follow.
+
+    Messages on stdout are (done, total, note), seconds when a model is trained, or an exception, which ends the process.
+    """
     messages = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print is no message
-    job, scenario, name, chosen = cloudpickle.loads(sys.stdin.buffer.read(int.from_bytes(sys.stdin.buffer.read(SIZE))))
-    Thread(target=_stop_with_orderer, daemon=True).start()
+    orders = SimpleQueue[bytes]()
+    Thread(target=_listen, args=(orders,), daemon=True).start()
+    job, scenario, chosen = cloudpickle.loads(orders.get())
     set_verbosity(chosen)
 
     def tell(message: Any) -> None:
@@ -220,7 +259,10 @@ def main() -> None:
 
     try:
         whole = replace(job, scenario=cloudpickle.loads(scenario) if scenario else None)
-        tell(train_model(whole, name, *samples(whole), lambda done, total, note="": tell((done, total, note))))
+        read = samples(whole)
+        while True:
+            name = orders.get().decode()
+            tell(train_model(whole, name, *read, lambda done, total, note="": tell((done, total, note))))
     except Interrupted as stopped:
         sys.exit(stopped.exit_code)
     except Exception as error:
@@ -237,10 +279,11 @@ def _same(error: Exception) -> bool:
         return False
 
 
-def _stop_with_orderer() -> None:
-    """Stop this process as by a signal when the one that ordered it has died."""
-    while os.read(0, 1):  # not by sys.stdin, whose lock would be held when the interpreter ends
-        pass
+def _listen(orders: SimpleQueue[bytes]) -> None:
+    """Pass on what is ordered; when the one that orders has died, stop this process as by a signal."""
+    stdin = os.fdopen(os.dup(0), "rb")  # not sys.stdin, whose lock would be held when the interpreter ends
+    while length := stdin.read(SIZE):
+        orders.put(stdin.read(int.from_bytes(length)))
     os.kill(os.getpid(), signal.SIGTERM)
 
 

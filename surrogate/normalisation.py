@@ -93,8 +93,12 @@ def _moments(a: Array) -> Moments:
 def _output_moments(corrections: Array, weights: Array, centred: bool) -> Moments:
     """Mean and standard deviation by weight; above a lift or a mean field zero stays zero, so that untrained is just that."""
     values, w = corrections.astype(np.float64), np.broadcast_to(weights, corrections.shape)
-    mean = 0.0 if centred else float(np.average(values, weights=w))
-    std = float(np.sqrt(np.average((values - mean) ** 2, weights=w)))
+    total = w.sum(dtype=np.float64)
+    mean = 0.0 if centred else float((values * w).sum() / total)
+    values -= mean
+    np.square(values, out=values)
+    values *= w
+    std = float(np.sqrt(values.sum() / total))
     return mean, std if std > 1e-12 * max(1.0, abs(mean)) else 1.0
 
 
