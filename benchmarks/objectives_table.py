@@ -5,16 +5,20 @@ Writes docs/results/NAME_objectives.{md,json}.
     fieldgan generate plume -o runs/plume --preset standard
     python benchmarks/objectives_table.py runs/plume plume --steps 1000
 
-Model and training are those of the run but for the objective and the number of steps. Every training is a process of its own;
-called again, the table goes on with the rows that are missing.
+Model and training are those of the run but for the objective and the number of steps. Every training is a process of its own, on
+one core, as many at a time as there are cores; called again, the table goes on with the rows that are missing. A regression
+beneath is trained once a seed for all rows that would train the same.
 """
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 RESULTS = Path(__file__).parents[1] / "docs" / "results"
@@ -45,18 +49,25 @@ SHOWN = {
     "seconds": "training, s",
 }
 TOLD = ("widths", "blocks", "deepest", "perceptron", "head", "noise_channels", "noise_vector", "critic_widths")  # of the network
+REGRESSION = "unet"  # what generators learn the residuals of, where it stands beside them
 DECIBEL = 10.0  # of a power of ten of energy
 
 
-def trained_and_scored(run: Path, objective: str, seed: int, steps: int, samples: int) -> dict:
-    """One row of the table: train in this process, predict the test samples, and measure."""
+def trained(run: Path, objective: str, seed: int, steps: int, beside: Path):
+    """The data set, and a network that is trained in this process with an objective, or the regression."""
     from fieldgan.pipelines.run import reopen
     from fieldgan.surrogate.registry import train
 
-    job = reopen(run, [{"training": {"steps": steps, **OBJECTIVES[objective]}}], threads=1)
-    dataset, name = job.dataset(), "cgan-nonoise" if "no noise" in objective else "cgan"
-    with tempfile.TemporaryDirectory() as folder:
-        model = train(name, dataset, Path(folder) / name, job.scenario, job.config.settings(), seed)
+    job = reopen(run, [{"training": {"steps": steps, **OBJECTIVES.get(objective, {})}}], threads=1)
+    if (name := objective) != REGRESSION:
+        name = "cgan-nonoise" if "no noise" in objective else "cgan"
+    dataset = job.dataset()
+    return dataset, train(name, dataset, beside / objective, job.scenario, job.config.settings(), seed)
+
+
+def row(run: Path, objective: str, seed: int, steps: int, samples: int, beside: Path) -> dict:
+    """One row of the table: train in this process, predict the test samples, and measure."""
+    dataset, model = trained(run, objective, seed, steps, beside)
     return {"objective": objective, "seed": seed, **measured(model, dataset, samples), "seconds": model.costs["training_seconds"]}
 
 
@@ -78,15 +89,29 @@ def measured(model, dataset, samples: int) -> dict[str, float]:
     return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
 
 
-def in_another_process(options: argparse.Namespace, objective: str, seed: int) -> dict:
+def in_another_process(options: argparse.Namespace, objective: str, seed: int, beside: Path) -> dict:
     """The same in a process of its own; a training that fails is a row that says why."""
     command = [sys.executable, __file__, str(options.run), options.name, "--one", objective, "--seed", str(seed)]
-    command += ["--steps", str(options.steps), "--samples", str(options.samples)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command += ["--steps", str(options.steps), "--samples", str(options.samples), "--beside", str(beside)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"OMP_NUM_THREADS": "1"})
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         return {"objective": objective, "seed": seed, "failed": reason}
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def missing_rows(options: argparse.Namespace, done: set[tuple[str, int]]) -> Iterator[dict]:
+    """The rows that are not done, as they come."""
+    wanted = [(seed, objective) for seed in range(options.seeds) for objective in OBJECTIVES if (objective, seed) not in done]
+    seeds = sorted({seed for seed, _ in wanted})
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(options.at_once) as pool:
+        beside = {seed: Path(folder) / str(seed) for seed in seeds}
+        for found in pool.map(lambda seed: in_another_process(options, REGRESSION, seed, beside[seed]), seeds):
+            if "failed" in found:
+                sys.exit(f"the regression failed: {found['failed']}")
+        rows = [pool.submit(in_another_process, options, objective, seed, beside[seed]) for seed, objective in wanted]
+        for finished in as_completed(rows):
+            yield finished.result()
 
 
 def table(result: dict) -> str:
@@ -123,7 +148,7 @@ def begun(options: argparse.Namespace, path: Path) -> dict:
     record = json.loads((options.run / "run.json").read_text(encoding="utf-8"))
     run = {"samples": record["config"]["data"]["samples"], "model": record["config"]["model"], "versions": record["versions"]}
     about = {"scenario": options.name, "steps": options.steps, "seeds": options.seeds, "samples": options.samples}
-    command = f"python benchmarks/objectives_table.py {options.run.name} {options.name} --steps {options.steps}"
+    command = f"python benchmarks/objectives_table.py runs/{options.run.name} {options.name} --steps {options.steps}"
     if not path.is_file():
         return {"command": f"{command} --seeds {options.seeds} --samples {options.samples}", **about, "run": run, "rows": []}
     found = json.loads(path.read_text(encoding="utf-8"))
@@ -139,22 +164,26 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1000, help="of every training (1000)")
     parser.add_argument("--seeds", type=int, default=3, help="trainings per objective (3)")
     parser.add_argument("--samples", type=int, default=32, help="test samples that are scored (32)")
-    parser.add_argument("--one", choices=OBJECTIVES, help="train and score this one, in this process, and print its row")
-    parser.add_argument("--seed", type=int, default=0, help="of that one (0)")
+    parser.add_argument("--at-once", type=int, default=os.cpu_count(), help="trainings at a time (one for each core)")
+    inner = parser.add_argument_group("of the process of one training")
+    inner.add_argument("--one", choices=(REGRESSION, *OBJECTIVES), help="train and score this one, and print its row")
+    inner.add_argument("--seed", type=int, default=0)
+    inner.add_argument("--beside", type=Path, help="where the networks of this seed stand")
     options = parser.parse_args()
-    if options.one:
-        print(json.dumps(trained_and_scored(options.run, options.one, options.seed, options.steps, options.samples)))
+    training = (options.run, options.one, options.seed, options.steps)
+    if options.one == REGRESSION:
+        print(json.dumps(trained(*training, options.beside)[1].costs))
         return
-    path = RESULTS / f"{options.name}_objectives.json"
+    if options.one:
+        print(json.dumps(row(*training, options.samples, options.beside)))
+        return
+    path, order = RESULTS / f"{options.name}_objectives.json", list(OBJECTIVES)
     result = begun(options, path)
-    done = {(row["objective"], row["seed"]) for row in result["rows"]}
-    for seed in range(options.seeds):
-        for objective in OBJECTIVES:
-            if (objective, seed) not in done:
-                result["rows"].append(in_another_process(options, objective, seed))
-                path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-                path.with_suffix(".md").write_text(table(result), encoding="utf-8")
-                print(json.dumps(result["rows"][-1]), file=sys.stderr, flush=True)
+    for found in missing_rows(options, {(row["objective"], row["seed"]) for row in result["rows"]}):
+        result["rows"] = sorted([*result["rows"], found], key=lambda row: (row["seed"], order.index(row["objective"])))
+        path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        path.with_suffix(".md").write_text(table(result), encoding="utf-8")
+        print(json.dumps(found), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
