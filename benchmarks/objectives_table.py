@@ -81,7 +81,7 @@ def measured(model, dataset, samples: int) -> dict[str, float]:
 
     problems = stored_problems(dataset, model.scenario, samples)
     (method,) = learned({model.name: model}, problems.members)
-    predicted, rows = predict_all(method, problems, map), []
+    predicted, rows = predict_all(method, problems, map, {}), []
     for target in model.scenario.targets:
         own, half = (target_scores(fields[target.name], target, problems) for fields in (predicted, problems.half))
         found = {key: float(own[key].mean()) for key in SHOWN if key in own}

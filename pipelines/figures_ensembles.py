@@ -24,11 +24,15 @@ FRAMES, FRAME_DPI, MILLISECONDS = 16, 80, 500
 
 
 def shown_ensembles(comparison: Comparison, target: Variable, row: int) -> dict[str, Array]:
-    """Members of the solver and of the leading methods for one sample, {name: (members, ny, nx)}; of months, the first view."""
-    view = views(target)[0]
+    """Members of the solver and of the leading methods for one sample, {name: (members, ny, nx)}, masked outside the domain.
+
+    Of months, the first view.
+    """
+    view, hole = views(target)[0], comparison.problems.outside(row)
     solver = {"solver": comparison.problems.truth[target.name][row]}
     others = {label: comparison.predictions[label][target.name][row] for label in leaders(comparison)[:SHOWN_METHODS]}
-    return {name: np.array([view.of(a) for a in members]) for name, members in {**solver, **others}.items()}
+    seen = {name: np.array([view.of(a) for a in members]) for name, members in {**solver, **others}.items()}
+    return {name: np.ma.masked_where(np.broadcast_to(hole, members.shape), members) for name, members in seen.items()}
 
 
 def member_panels(comparison: Comparison, target: Variable, theme: Theme) -> Figure:
@@ -42,7 +46,7 @@ def member_panels(comparison: Comparison, target: Variable, theme: Theme) -> Fig
         for axes, member in zip(line, members, strict=False):
             image = show(axes, member, theme, "RdBu_r", **limits)
             hatch(axes, comparison.problems.outside(row), theme)
-        line[0].set_ylabel(name)
+        line[0].set_ylabel(name.replace("-", "-\n"))  # long names are taller than a row
         colorbar(figure, list(line), image, target)
     for k, axes in enumerate(grid[0]):
         axes.set_title(f"member {k + 1}")
@@ -55,12 +59,14 @@ def spread_panels(comparison: Comparison, target: Variable, theme: Theme) -> Fig
     shown = shown_ensembles(comparison, target, row)
     figure, grid = panels(2, len(shown), NARROW, comparison.problems.weights.shape[1:])
     deviations = {name: members.std(axis=0, ddof=1) for name, members in shown.items()}
-    mean_range = common_range(np.array([members.mean(axis=0) for members in shown.values()]))
+    mean_range = common_range(np.ma.stack([members.mean(axis=0) for members in shown.values()]))
     widest = float(np.max(deviations["solver"])) or 1.0
     for column, (name, members) in zip(grid.T, shown.items(), strict=True):
         above = show(column[0], members.mean(axis=0), theme, "RdBu_r", **mean_range)
         below = show(column[1], deviations[name], theme, "inferno", vmin=0, vmax=widest)
         column[0].set_title(name)
+        for axes in column:
+            hatch(axes, comparison.problems.outside(row), theme)
     for line, image, label in zip(grid, (above, below), ("mean", "deviation"), strict=True):
         line[0].set_ylabel(label)
         colorbar(figure, list(line), image, target)

@@ -36,8 +36,13 @@ def convolved_apart(layer: nn.Module, a: Tensor, b: Tensor) -> tuple[Tensor, Ten
     assert isinstance(last, nn.Conv2d)
     for part in before:
         a, b = part(a), part(b)
+    beyond = last.padding
+    if last.padding_mode != "zeros":
+        a, b = (nnf.pad(x, (1, 1, 1, 1), last.padding_mode) for x in (a, b))  # as a convolution of 3×3 does itself
+        beyond = (0, 0)
     first = a.shape[1]
-    return last._conv_forward(a, last.weight[:, :first], last.bias), last._conv_forward(b, last.weight[:, first:], None)
+    of_a, of_b = last.weight[:, :first], last.weight[:, first:]
+    return nnf.conv2d(a, of_a, last.bias, padding=beyond), nnf.conv2d(b, of_b, padding=beyond)
 
 
 class ResidualBlock(nn.Module):

@@ -2,13 +2,16 @@
 
 import json
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import xarray as xr
 from fieldgan.data.generation import generate
+from fieldgan.pipelines import figures_ensembles
 from fieldgan.pipelines.compare import compare
 from fieldgan.pipelines.comparison_settings import ComparisonSettings
+from fieldgan.pipelines.figure_style import LIGHT
 from gaussian_fields import MEMBERS, ensemble, gaussian_fields
 from PIL import Image
 
@@ -134,3 +137,18 @@ def test_report_shows_members(compared):
         assert "truth half" in page
         assert "CRPS over deviation" in page
         assert "variance ratio" in page
+
+
+@pytest.mark.parametrize("draw", [figures_ensembles.member_panels, figures_ensembles.spread_panels])
+def test_holes_of_ensembles_are_left_blank(draw, monkeypatch):
+    (height,), hole = gaussian_fields().targets, np.zeros((16, 16), bool)
+    hole[3:6, 4:8] = True
+    members = np.random.default_rng(0).standard_normal((2, 1, COUNT, 16, 16))
+    problems = SimpleNamespace(truth={"height": members[0]}, outside=lambda row: hole, weights=~hole[None])
+    comparison = SimpleNamespace(problems=problems, predictions={"cgan-nocritic": {"height": members[1]}})
+    monkeypatch.setattr(figures_ensembles, "leaders", lambda of: ["cgan-nocritic"])
+    monkeypatch.setattr(figures_ensembles, "ranked_rows", lambda of: {"median": 0})
+    images = [axes.images[0] for axes in draw(comparison, height, LIGHT).axes if axes.images]
+    assert len(images) >= 4
+    for image in images:
+        assert (np.ma.getmaskarray(image.get_array()) == hole).all()

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from fieldgan.surrogate.networks import Critic, Generator, Noise
+from fieldgan.surrogate.networks import Critic, Generator, Noise, convolution, convolved_apart
 from torch import Tensor
 
 
@@ -141,6 +141,14 @@ def test_blocks_of_the_coarsest_level_carry_news_further() -> None:
         return int(touched.nonzero().max()) - 512
 
     assert reach(4) - reach(1) == 3 * 2 * 8
+
+
+@pytest.mark.parametrize("padding", ["zeros", "circular", "reflect", "longitude"])
+def test_parts_of_a_convolution_add_up(padding: str) -> None:
+    torch.manual_seed(0)
+    layer, a, b = convolution(5, 4, padding), torch.randn(2, 3, 8, 12), torch.randn(2, 2, 8, 12)
+    whole, parts = layer(torch.cat([a, b], 1)), convolved_apart(layer, a, b)
+    torch.testing.assert_close(parts[0] + parts[1], whole, rtol=0, atol=2e-6)
 
 
 def test_critic_judges_patches_under_their_conditions() -> None:
