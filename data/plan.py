@@ -138,14 +138,16 @@ def _seconds_per_sample(scenario: Scenario, seed: int) -> float:
 def _seconds_of(scenario: Scenario, seed: int, indices: Sequence[int]) -> float:
     """Seconds per member of the fastest of some samples but the first; where that is slow, of the next alone."""
     seconds: list[float] = []
+    members: list[int] = []
     for index in indices:
         if len(seconds) > 1 and seconds[0] > SLOW:
             break
         start = perf_counter()
         with suppress(NumericalError), threadpool_limits(1, user_api="blas"):
             simulate_sample(scenario, seed, index)
-        seconds.append((perf_counter() - start) / max(1, members_of(scenario, index)))
-    return min(seconds[1:])
+        seconds.append(perf_counter() - start)
+        members.append(max(1, members_of(scenario, index)))
+    return min(s / m for s, m in zip(seconds[1:], members[1:], strict=True))
 
 
 def _size(count: int) -> str:

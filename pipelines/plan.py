@@ -104,6 +104,7 @@ def _done(job: Run) -> list[str]:
 def _generation(job: Run) -> GenerationPlan:
     assert job.scenario is not None
     data = job.config.data
+    say("plan: timing samples; what solves them is compiled first, where it has not run before")
     return plan_generation(job.scenario, job.folder, data.samples, data.shard_size, job.workers, job.config.seed)
 
 
