@@ -72,7 +72,7 @@ def row(run: Path, objective: str, seed: int, steps: int, samples: int, beside: 
 
 
 def measured(model, dataset, samples: int) -> dict[str, float]:
-    """Means over test samples and targets of what the comparison measures, the CRPS over that of the truth's half."""
+    """How many are scored, and means over test samples and targets of what the comparison measures, the CRPS over that of the truth's half."""
     import numpy as np
     from fieldgan.pipelines.ensembles import target_scores
     from fieldgan.pipelines.methods import learned
@@ -86,7 +86,7 @@ def measured(model, dataset, samples: int) -> dict[str, float]:
         own, half = (target_scores(fields[target.name], target, problems) for fields in (predicted, problems.half))
         found = {key: float(own[key].mean()) for key in SHOWN if key in own}
         rows.append(found | {"crps_ratio": float(own["crps"].mean() / half["crps"].mean()), "lsd": DECIBEL * found["lsd"]})
-    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+    return {"scored": problems.count} | {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
 
 
 def in_another_process(options: argparse.Namespace, objective: str, seed: int, beside: Path) -> dict:
@@ -117,9 +117,8 @@ def missing_rows(options: argparse.Namespace, done: set[tuple[str, int]]) -> Ite
 def table(result: dict) -> str:
     """Median over the seeds, and the range in brackets, as Markdown."""
     lines = [f"# {result['scenario']}: what each objective gives", "", f"`{result['command']}`", ""]
-    lines += [
-        f"Median over {result['seeds']} seeds (least to most), {result['steps']} steps each, {result['samples']} test samples."
-    ]
+    scored = max((row["scored"] for row in result["rows"] if "failed" not in row), default=0)
+    lines += [f"Median over {result['seeds']} seeds (least to most), {result['steps']} steps each, {scored} test samples."]
     lines += [learned_from(result["run"])]
     lines += ["1 is best for the ratios; the spectrum of the truth's half is not 0 either.", ""]
     lines += [f"| objective | {' | '.join(SHOWN.values())} |", "|---" * (len(SHOWN) + 1) + "|"]
@@ -163,7 +162,7 @@ def main() -> None:
     parser.add_argument("name", help="of the results: docs/results/NAME_objectives.json")
     parser.add_argument("--steps", type=int, default=1000, help="of every training (1000)")
     parser.add_argument("--seeds", type=int, default=3, help="trainings per objective (3)")
-    parser.add_argument("--samples", type=int, default=32, help="test samples that are scored (32)")
+    parser.add_argument("--samples", type=int, default=32, help="test samples that are scored, at most (32)")
     parser.add_argument("--at-once", type=int, default=os.cpu_count(), help="trainings at a time (one for each core)")
     inner = parser.add_argument_group("of the process of one training")
     inner.add_argument("--one", choices=(REGRESSION, *OBJECTIVES), help="train and score this one, and print its row")
