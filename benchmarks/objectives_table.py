@@ -72,7 +72,10 @@ def row(run: Path, objective: str, seed: int, steps: int, samples: int, beside: 
 
 
 def measured(model, dataset, samples: int) -> dict[str, float]:
-    """How many are scored, and means over test samples and targets of what the comparison measures, the CRPS over that of the truth's half."""
+    """How many test samples are scored, and means over them and the targets of what the comparison measures.
+
+    The CRPS is over that of the truth's half.
+    """
     import numpy as np
     from fieldgan.pipelines.ensembles import target_scores
     from fieldgan.pipelines.methods import learned
