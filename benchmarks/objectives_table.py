@@ -113,8 +113,11 @@ def missing_rows(options: argparse.Namespace, done: set[tuple[str, int]]) -> Ite
             if "failed" in found:
                 sys.exit(f"the regression failed: {found['failed']}")
         rows = [pool.submit(in_another_process, options, objective, seed, beside[seed]) for seed, objective in wanted]
-        for finished in as_completed(rows):
-            yield finished.result()
+        try:
+            for finished in as_completed(rows):
+                yield finished.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def table(result: dict) -> str:

@@ -73,7 +73,8 @@ def train_side_by_side(job: "Run", count: int) -> Iterator[tuple[str, float]]:
     waiting = [name for name in in_order(job) if not (job.folder / FOLDERS["train"] / name / MANIFEST).is_file()]
     threads, trainers = max(1, job.threads // count), list[Trainer]()
     with deferred_signals() as signalled, progress_of_several("steps") as begin, ended(trainers):
-        trainers += [Trainer(job, threads, begin) for _ in range(min(count, len(waiting)))]
+        for _ in range(min(count, len(waiting))):
+            trainers.append(Trainer(job, threads, begin))  # one by one: where the second does not start, the first is ended
         while waiting or any(trainer.at_work for trainer in trainers):
             for trainer in trainers:
                 unet = "unet" in (*waiting, *(other.name for other in trainers))
@@ -163,10 +164,14 @@ class Trainer:
 
     def raise_error(self) -> None:
         """Raise what a process that has ended raised, if it did."""
-        for reader in self._readers:
-            reader.join()
+        self.hear_out()
         if self._error is not None:
             raise self._error
+
+    def hear_out(self) -> None:
+        """Wait until all is read that a process that has ended has said."""
+        for reader in self._readers:
+            reader.join()
 
     def _how_it_ended(self) -> str:
         code = self.process.returncode
@@ -202,11 +207,17 @@ class Trainer:
 
 
 def stop(trainers: Sequence[Trainer]) -> None:
-    """End all trainers, and wait until they have saved: in its steps each takes the signal as a wish."""
+    """End all trainers, and wait until they have saved: in its steps each takes the signal as a wish.
+
+    One that is past its last step does not see the signal, and ends as no more orders come.
+    """
     for trainer in trainers:
         trainer.process.terminate()
+        with suppress(BrokenPipeError):
+            _pipe(trainer.process.stdin).close()
     for trainer in trainers:
         trainer.process.wait()
+        trainer.hear_out()
 
 
 @contextmanager
@@ -260,8 +271,7 @@ def main() -> None:
     try:
         whole = replace(job, scenario=cloudpickle.loads(scenario) if scenario else None)
         read = samples(whole)
-        while True:
-            name = orders.get().decode()
+        while name := orders.get().decode():
             tell(train_model(whole, name, *read, lambda done, total, note="": tell((done, total, note))))
     except Interrupted as stopped:
         sys.exit(stopped.exit_code)
@@ -280,10 +290,11 @@ def _same(error: Exception) -> bool:
 
 
 def _listen(orders: SimpleQueue[bytes]) -> None:
-    """Pass on what is ordered; when the one that orders has died, stop this process as by a signal."""
+    """Pass on what is ordered; where that ends, stop this process as by a signal, and at the latest after this model."""
     stdin = os.fdopen(os.dup(0), "rb")  # not sys.stdin, whose lock would be held when the interpreter ends
     while length := stdin.read(SIZE):
         orders.put(stdin.read(int.from_bytes(length)))
+    orders.put(b"")
     os.kill(os.getpid(), signal.SIGTERM)
 
 
