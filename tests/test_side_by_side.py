@@ -193,3 +193,24 @@ def test_a_script_without_a_guard_trains_its_own_scenario(environment: dict[str,
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("report.html")
     assert set(weights(tmp_path / "run")) == {"cgan", "unet"}
+
+
+DEAF = """
+import signal
+from pathlib import Path
+
+from fieldgan.pipelines.run import reopen
+from fieldgan.pipelines.side_by_side import Trainer, stop
+
+signal.signal(signal.SIGTERM, signal.SIG_IGN)  # which the process inherits
+trainer = Trainer(reopen(Path("run"), [], threads=1), 1, lambda title: lambda done, total, note="": None)
+stop([trainer])
+print(trainer.process.returncode)
+"""
+
+
+def test_a_process_that_missed_its_signal_ends_with_its_orders(data: Path, environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", DEAF], cwd=data.parent, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.strip() == "0", done.stderr
