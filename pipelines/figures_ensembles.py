@@ -13,7 +13,7 @@ from ..data.scenario import Array, Variable
 from ..data.spectra import radial_spectrum
 from .figure_style import LIGHT, Theme, colour, dressed
 from .figures_samples import NARROW, colorbar, leaders, panels, plain, ranked_rows, show
-from .figures_sides import hatch
+from .figures_sides import hatch, masked
 from .figures_views import views
 from .result import HALF, Comparison
 
@@ -28,11 +28,11 @@ def shown_ensembles(comparison: Comparison, target: Variable, row: int) -> dict[
 
     Of months, the first view.
     """
-    view, hole = views(target)[0], comparison.problems.outside(row)
+    view = views(target)[0]
     solver = {"solver": comparison.problems.truth[target.name][row]}
     others = {label: comparison.predictions[label][target.name][row] for label in leaders(comparison)[:SHOWN_METHODS]}
-    seen = {name: np.array([view.of(a) for a in members]) for name, members in {**solver, **others}.items()}
-    return {name: np.ma.masked_where(np.broadcast_to(hole, members.shape), members) for name, members in seen.items()}
+    ensembles = {**solver, **others}.items()
+    return {name: np.ma.stack([masked(comparison, view.of(a), row) for a in members]) for name, members in ensembles}
 
 
 def member_panels(comparison: Comparison, target: Variable, theme: Theme) -> Figure:

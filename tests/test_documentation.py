@@ -42,6 +42,18 @@ def test_plume_against_settled_ensembles_of_its_size():
     assert f"after a full settling, {ratio:.0f} times" in (ROOT / "README.md").read_text(encoding="utf-8").replace("\n", " ")
 
 
+def test_minutes_of_plumes():
+    """What README says of the time of both runs, from the seconds of their stages."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8").replace("\n", " ")
+    for name, wording in (
+        ("plume", "`plume` {} minutes, {} for its data, {} for training and {} for the comparison;"),
+        ("plume_mean", "`plume-mean` {}, {} for its data beside some other work, {} and {},"),
+    ):
+        kept = json.loads((ROOT / "docs" / "results" / f"{name}_standard.json").read_text(encoding="utf-8"))
+        seconds = list(kept["stage_seconds"].values())
+        assert wording.format(*(round(s / 60) for s in (sum(seconds), *seconds))) in text
+
+
 def test_bounds_are_not_printed_as_numbers():
     """A mean beyond the ladder is at most 1.3 times faster, which is no tie."""
     numbers = {"equal_error": 1.31, "equal_error_ci95": [1.2, 1.8], "bound": "upper", "verdict": "tie"}

@@ -22,12 +22,13 @@ ORDER = (*SOLVERS, "lift@32", "cgan", "unet", "cgan-nolift", "pod", "nearest", "
 
 
 def publish(run: Path, name: str) -> None:
-    """Copy the metrics of a run, with its commands, and write the README's block."""
+    """Copy the metrics of a run, with its command and the seconds of its stages, and write the README's block."""
     record = json.loads((run / "run.json").read_text(encoding="utf-8"))
     metrics = json.loads((run / "comparison" / "metrics.json").read_text(encoding="utf-8"))
     preset = name.rpartition("_")[2]
     command = f"fieldgan run {metrics['scenario']} --preset {preset} -o RUN"
-    kept = {"command": command, "versions": record.get("versions"), **metrics}
+    seconds = {stage: values["seconds"] for stage, values in record["stages"].items()}
+    kept = {"command": command, "versions": record.get("versions"), "stage_seconds": seconds, **metrics}
     kept["methods"] = [m | {"metrics": {v: chosen(errors) for v, errors in m["metrics"].items()}} for m in kept["methods"]]
     (ROOT / "docs" / "results" / f"{name}.json").write_text(json.dumps(kept, indent=1, sort_keys=False) + "\n", encoding="utf-8")
     readme = ROOT / "README.md"
