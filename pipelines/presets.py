@@ -101,7 +101,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
             "data": {"samples": 287, "shard_size": 4},  # the fewest with three to test on
             "training": {**OF_PLUMES, "steps": 200},
         },
-        "standard": {**PLUMES, "data": {"samples": 1200, "shard_size": 10}, "training": {**OF_PLUMES, "steps": 1600}},
+        "standard": {**PLUMES, "data": {"samples": 2000, "shard_size": 10}, "training": {**OF_PLUMES, "steps": 2200}},
         "large": {**PLUMES, "data": {"samples": 10000, "shard_size": 8}, "training": {**OF_PLUMES, "batch": 16, "steps": 40000}},
     },
     "plume-mean": {  # all samples to learn from are rough, and take a second; the truth takes ten
@@ -111,7 +111,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
             "training": {**OF_MEANS, "steps": 500},
             "comparison": {"repeats": 3, "batch_repeats": 3, "truth_samples": 1},
         },
-        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 2400, "shard_size": 8}, "training": {**OF_MEANS, "steps": 3000}},
+        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 3200, "shard_size": 8}, "training": {**OF_MEANS, "steps": 6000}},
         "large": {**MEANS_OF_PLUMES, "data": {"samples": 20000}, "training": OF_MEANS},
     },
     "cavity": {

@@ -2,7 +2,7 @@
 
     ∂u/∂t + ∇·(u u) = −∇p + ν ∇²u + f + e_y ∑ βₙ qₙ,   ∇·u = 0
 
-Staggered grid, second order in space and time, explicit: central differences, Adams-Bashforth, projection in every step.
+Staggered grid, second order in space and time, explicit: central differences, Runge-Kutta, a projection in every step.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from .flow_checks import check_courant, check_numbers, check_outcome, check_stat
 from .flow_forces import obstacle_force, pressure_at
 from .flow_gusts import Swells, blow, gust_rate, swells
 from .flow_march import STEADY, Outcome, Rates, Run, Setting, march, step_limit
-from .flow_momentum import balance_outflow, fastest_rate
+from .flow_momentum import balance_outflow, fastest_rates
 from .flow_obstacle import check_obstacle, check_ways, hold_velocities, obstacle_places
 from .flow_passive import Scalar, passive
 from .flow_projection import Pressure, own_pressure, plan_pressure, project
@@ -86,8 +86,8 @@ class Flow:
         """The numbers that the kernels work with."""
         dy, dx = map(float, self.spacing)
         nu, curvature = float(self.viscosity), 1 / dx**2 + 1 / dy**2
-        spreading = 3 * curvature * max((float(s.diffusivity) for s in self.scalars), default=0.0)
-        rates = Rates(4 * nu * curvature, 8 * nu / max(dx, dy) ** 2, spreading, gust_rate(self.swells, dy, dx))
+        spreading = 3 / min(dx, dy) ** 2 * max((float(s.diffusivity) for s in self.scalars), default=0.0)
+        rates = Rates(4 * nu * curvature, spreading, gust_rate(self.swells, dy, dx))
         force_x, force_y = map(float, self.body_force)
         speed = check_vents(self.vents, self.solid, len(self.scalars), bool(self.rim.open.any()))
         if speed.any():
@@ -154,9 +154,9 @@ class Flow:
         return without_halo(motion, q, state.p, self.solid, state.time)
 
     def stable_dt(self, state: FlowState) -> float:
-        """Largest stable step from a state [s]; `flow_march.step_limit` says why. The viscous limit is h²/8ν."""
+        """Largest stable step from a state [s]; `flow_march.step_limit` says why. The viscous limit is 0.314 h²/ν."""
         s, (motion, _) = self.setting, with_halo(state)
-        return float(step_limit(s.rates, fastest_rate(motion.u, motion.v, s.dy, s.dx), len(self.scalars)))
+        return float(step_limit(s.rates, *fastest_rates(motion.u, motion.v, s.dy, s.dx), len(self.scalars)))
 
     def step(self, state: FlowState, dt: float) -> FlowState:
         """The state one step of dt [s] later."""
@@ -220,7 +220,7 @@ class Flow:
         check_state(state, self.shape, len(self.scalars))
         motion, q = with_halo(state)
         pressure = own_pressure(self._pressure(state.u.dtype), state.p)
-        scratch = Scratch(np.zeros_like(q), np.zeros_like(q), *(np.zeros_like(motion.u) for _ in range(4)))
+        scratch = Scratch(np.zeros_like(q), np.zeros(len(q)), *(np.zeros_like(motion.u) for _ in range(5)))
         carried = self.passive._replace(source=self.passive.source.astype(state.u.dtype))
         return Run(self._setting_at(state.time), motion, pressure, carried, scratch, q, float(state.time))
 

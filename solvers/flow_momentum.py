@@ -148,21 +148,24 @@ def take_step(x: Array, now: Array, before: Array, a: float, b: float) -> None:
 
 
 @njit(cache=True, nogil=True)
-def fastest_rate(u: Array, v: Array, dy: float, dx: float) -> float:
-    """Largest |u|/dx + |v|/dy of the cells, each with the faster face of a pair [s⁻¹]; not finite where the flow is not."""
-    return largest_rate(u, v, 1.0 / dy, 1.0 / dx) + 0.0 * square(u, v)
+def fastest_rates(u: Array, v: Array, dy: float, dx: float) -> tuple[float, float]:
+    """Largest |u|/dx + |v|/dy, and largest of either, of the cells, each with the faster face of a pair [s⁻¹]; not finite where
+    the flow is not."""
+    nothing = 0.0 * square(u, v)
+    both, either = largest_rates(u, v, 1.0 / dy, 1.0 / dx)
+    return both + nothing, either + nothing
 
 
 @njit(cache=True, nogil=True, fastmath={"nnan", "nsz", "reassoc", "contract"})
-def largest_rate(u: Array, v: Array, by_y: float, by_x: float) -> float:
+def largest_rates(u: Array, v: Array, by_y: float, by_x: float) -> tuple[float, float]:
     """The same, blind to what is not a number."""
-    fastest = 0.0
+    both, either = 0.0, 0.0
     for j in range(1, u.shape[0] - 1):
         along, south, north = u[j, 1:], v[j, 1:], v[j + 1, 1:]
         for i in range(along.size - 1):
-            rate = by_x * max(abs(along[i]), abs(along[i + 1])) + by_y * max(abs(south[i]), abs(north[i]))
-            fastest = max(fastest, rate)
-    return fastest
+            x, y = by_x * max(abs(along[i]), abs(along[i + 1])), by_y * max(abs(south[i]), abs(north[i]))
+            both, either = max(both, x + y), max(either, max(x, y))
+    return both, either
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})

@@ -26,10 +26,13 @@ def test_a_periodic_box_keeps_its_momentum_and_loses_energy():
 
 
 def test_energy_of_a_nearly_inviscid_box_is_kept():
-    """Conservative central differences on a staggered grid conserve kinetic energy; upwind ones would lose a third here."""
+    """Conservative central differences on a staggered grid conserve kinetic energy; upwind ones would lose a third here.
+
+    Runge-Kutta loses some in time, with the third power of the step: a thousandth here by the longest steps.
+    """
     flow = box(24, 1e-9, sides=TORUS)
     start = random_flow(flow, 2)
-    end = flow.march(start, 0.05)
+    end = flow.march(start, 0.05, courant=0.05)
     assert energy(end) == pytest.approx(energy(start), rel=1e-6)
     assert np.abs(end.u - start.u).max() > 0.5
 
@@ -128,28 +131,29 @@ def test_vortices_leave_through_the_outflow():
     assert swirl(flow.march(start, 1.5)) < 0.01 * swirl(start)
 
 
-def test_stable_step_is_the_limit_of_adams_bashforth():
-    """Growth of Fourier modes of the linearised scheme, from its characteristic polynomial, up to and beyond the limit."""
+def test_stable_step_is_below_the_limit_of_runge_kutta():
+    """Growth of Fourier modes of the linearised scheme, exp(z) cut off after z³/6; without flow the limit is where they grow."""
     wave = np.linspace(0, 2 * np.pi, 64, endpoint=False)
 
     def growth(dt, speed, nu, h):
         along, across = np.meshgrid(wave, wave)
-        rate = -1j * speed * np.sin(along) / h - 2 * nu / h**2 * (2 - np.cos(along) - np.cos(across))
-        half, root = 1 + 1.5 * rate * dt, np.sqrt((1 + 1.5 * rate * dt) ** 2 - 2 * rate * dt + 0j)
-        return max(np.abs(half + root).max(), np.abs(half - root).max()) / 2
+        z = dt * (-1j * speed * np.sin(along) / h - 2 * nu / h**2 * (2 - np.cos(along) - np.cos(across)))
+        return np.abs(1 + z + z**2 / 2 + z**3 / 6).max()
 
-    for speed, nu in [(0.0, 0.01), (0.01, 0.01), (1.0, 0.01), (1.0, 1e-3), (1.0, 1e-5)]:
+    for speed, nu in [(0.0, 0.01), (0.01, 0.01), (1.0, 0.1), (1.0, 0.01), (1.0, 1e-3), (1.0, 1e-6)]:
         flow = Flow((8, 8), (0.05, 0.05), nu, TORUS)
         dt = flow.stable_dt(flow.start(u=speed))
         assert growth(dt, speed, nu, 0.05) <= 1 + 1e-9
-        assert growth(1.25 * dt, speed, nu, 0.05) > 1 + 1e-9
-    assert Flow((8, 8), (0.05, 0.05), 0.01).stable_dt(Flow((8, 8), (0.05, 0.05), 0.01).start()) == pytest.approx(0.05**2 / 0.08)
+        assert growth(2 * dt, speed, nu, 0.05) > 1 + 1e-9
+    still = Flow((8, 8), (0.05, 0.05), 0.01)
+    assert still.stable_dt(still.start()) == pytest.approx(2.5127 * 0.05**2 / 0.08, rel=1e-3)
+    assert growth(1.01 * still.stable_dt(still.start()), 0.0, 0.01, 0.05) > 1
 
 
 def test_a_step_beyond_the_limit_is_refused_at_once_and_later():
     flow = Flow((8, 8), (0.1, 0.1), 0.01, TORUS)
-    with pytest.raises(UnstableStep, match=r"dt=0.2 s exceeds the limit 0.125 s of CFL and viscosity; use dt <= 0.125"):
-        flow.step(flow.start(), 0.2)
+    with pytest.raises(UnstableStep, match=r"dt=0.4 s exceeds the limit 0.314 s of CFL and viscosity; use dt <= 0.314"):
+        flow.step(flow.start(), 0.4)
     pushed = Flow((8, 8), (0.1, 0.1), 0.01, TORUS, body_force=(1.0, 0.0))
     with pytest.raises(
         UnstableStep, match=r"u, v grew until step 10 at 1 s, dt=0.1 s exceeds the limit 0.0\d+ s; use a smaller dt"

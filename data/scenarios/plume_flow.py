@@ -24,6 +24,7 @@ COARSEST = 16  # grid on which the start begins
 START = 64.0  # time on the first grid, where the smoke needs about 20 to spread; each twice as fine gets half as much
 HASTY = 16.0  # time on the last grid in haste, on more rows than HASTY_ROWS in proportion to their cells; the wind takes 7
 HASTY_ROWS = 32
+CLEAR = 96.0  # time from clean air where no coarser grid is; 64 leaves 0.007 of smoke on 16 rows
 BRIEF = (24.0, 12.0)  # times on the grid half as fine and on the last, which leave neither too much nor too little smoke
 COURANT = 1.0
 PRECISION = np.float32
@@ -99,12 +100,12 @@ def developed(conditions: Fields, seed: int, hasty: bool = False) -> tuple[Flow,
 
 
 def briefly_developed(conditions: Fields, seed: int) -> tuple[Flow, FlowState]:
-    """The same by way of one coarser grid alone; where there is none, for START from clean air. See DECISIONS.md.
+    """The same by way of one coarser grid alone; where there is none, for CLEAR from clean air. See DECISIONS.md.
 
     Still coarser grids keep too much smoke behind stacks and walls, and it takes long to leave.
     """
     flows = list(islice(_sequence(conditions, seed), len(BRIEF)))[::-1]
-    return _through(flows, BRIEF if len(flows) > 1 else (START,), conditions)
+    return _through(flows, BRIEF if len(flows) > 1 else (CLEAR,), conditions)
 
 
 def _through(flows: Sequence[Flow], times: Sequence[float], conditions: Fields) -> tuple[Flow, FlowState]:
