@@ -44,7 +44,7 @@ DONE, STEADY, BLOWN, UNSTABLE, STUCK = range(5)
 
 
 class Motion(NamedTuple):
-    """Velocities with halo, their tendencies now and one step before, and a copy to measure changes; all (ny+2, nx+2)."""
+    """Velocities with halo, their tendencies now and one stage before, and a copy to measure changes; all (ny+2, nx+2)."""
 
     u: Array
     v: Array

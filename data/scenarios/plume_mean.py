@@ -18,9 +18,9 @@ from .plume_flow import COURANT, SMOKE, briefly_developed
 from .plume_numbers import QUANTITY_UNITS, quantities
 
 STORED, TRUTH = 32, 64  # half of those of `plume`: the time that a mean takes goes with the cube (DECISIONS.md)
-LADDER = (12, 16, 20, 24, 32, 40, 48)
+LADDER = (12, 16, 20, 24, 32, 40, 48, 56)
 TOLERANCE = 0.006  # of the mean smoke, root of its mean square over the air
-RUNS = 4  # whose moments make the truth: some chimneys remember for longer than a run (DECISIONS.md)
+RUNS = 6  # whose moments make the truth: some chimneys remember for longer than a run (DECISIONS.md)
 SHORT, BATCHES = 16.0, 4  # time that a rough sample averages over, and its parts, whose means tell how well it is known
 RUNG_ERROR = 1.0  # of the mean smoke on n cells from ground to lid, in 1/n; 0.6 to 2.6 of six conditions (DECISIONS.md)
 LEAST, LONGEST = 60.0, 300.0  # times that each run averages over
