@@ -41,10 +41,11 @@ ENSEMBLES: dict[str, Any] = {
     "model": {"lift_resolution": None, "widths": [16, 32, 64], "critic_widths": [16, 32, 32]},
     "comparison": {"samples": 64, "repeats": 5, "batch_repeats": 3, "truth_samples": 1},
 }
+FAST = {"precision": "auto"}  # networks whose error is far above that of bfloat16
 PLUMES: dict[str, Any] = {
     **ENSEMBLES,
     "models": ["unet", "cgan", "cgan-nocritic", "unet-residuals", "cgan-nonoise", "nearest", "formula", "mean"],
-    "model": {**ENSEMBLES["model"], "perceptron": 64, "deepest": 4, "residual": True, "noise_vector": False},
+    "model": {**ENSEMBLES["model"], "perceptron": 64, "deepest": 4, "residual": True, "noise_vector": False, **FAST},
     "comparison": {"samples": 30, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},  # the solver's ensembles take minutes
 }
 OF_PLUMES = {
@@ -53,7 +54,7 @@ OF_PLUMES = {
 QUICK_PLUMES = ["unet", "cgan", "unet-residuals", "nearest", "formula", "mean"]
 MEANS_OF_PLUMES: dict[str, Any] = {
     "models": [*MODELS, "formula"],
-    "model": {**PLAIN, "widths": [32, 48, 96, 128], "perceptron": 64, "deepest": 4},
+    "model": {**PLAIN, "widths": [32, 48, 96, 128], "perceptron": 64, "deepest": 4, **FAST},
     "comparison": {"repeats": 5, "batch_repeats": 3, "truth_samples": 2},  # a refined truth takes over a minute
 }
 OF_MEANS = {"batch": 8, "weight_decay": 1.0, "precision": "auto"}
@@ -111,7 +112,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
             "training": {**OF_MEANS, "steps": 500},
             "comparison": {"repeats": 3, "batch_repeats": 3, "truth_samples": 1},
         },
-        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 3200, "shard_size": 8}, "training": {**OF_MEANS, "steps": 6000}},
+        "standard": {**MEANS_OF_PLUMES, "data": {"samples": 2400, "shard_size": 8}, "training": {**OF_MEANS, "steps": 4000}},
         "large": {**MEANS_OF_PLUMES, "data": {"samples": 20000}, "training": OF_MEANS},
     },
     "cavity": {

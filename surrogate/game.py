@@ -3,7 +3,6 @@
 import copy
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +16,7 @@ from .muon import Muon
 from .networks import Critic, Noise, in_one_batch
 from .objectives import ADVERSARIAL, RECONSTRUCTION, gradient_penalty
 from .order import PENALTY, draw_batch, draw_noise, torch_stream
+from .precision import in_precision
 from .settings import TrainingSettings
 
 
@@ -108,7 +108,7 @@ def take_step(game: Game, problem: Problem, settings: TrainingSettings, seed: in
         for further in range(min(settings.truths, problem.training.outcomes))
     )
     _set_rates(game, settings)
-    with _precision(settings):
+    with in_precision(settings.precision, device_of(settings.device)):
         members = predict_members(game.generator, batch, draw_noise(game.generator, batch, settings, seed, step)).float()
         measure = RECONSTRUCTION[settings.reconstruction]
         distance = torch.stack([measure(members, b.corrections, batch.weights) for b in (batch, *others)]).mean()
@@ -225,17 +225,3 @@ def _require_finite(losses: Mapping[str, float], step: int, settings: TrainingSe
             f"training diverged at step {step}: {', '.join(wrong)}; "
             f"use a training.learning_rate < {settings.learning_rate:g} or training.clip < {settings.clip:g}"
         )
-
-
-def _precision(settings: TrainingSettings) -> AbstractContextManager[object]:
-    device = device_of(settings.device)
-    chosen = settings.precision == "bfloat16" or (settings.precision == "auto" and has_bfloat16(device))
-    return torch.autocast(device.type, dtype=torch.bfloat16) if chosen else nullcontext()
-
-
-def has_bfloat16(device: torch.device) -> bool:
-    """Whether a device has units for products in bfloat16: tensor cores, or AMX."""
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    capabilities: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # older ones do not tell
-    return device.type == "cpu" and bool(capabilities.get("amx_bf16", False))

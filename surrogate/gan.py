@@ -63,7 +63,7 @@ class GeneratorRegressor:
         noise = self.generator.draw(len(rows), (fields.shape[2], fields.shape[3]), stream)
         each = torch.from_numpy(of).to(device) if len(chosen) < len(rows) else None
         output: Tensor = self.generator(fields, torch.from_numpy(encoded.scalars[chosen]).to(device), noise, each)
-        return output.cpu().numpy()
+        return output.float().cpu().numpy()
 
 
 @dataclass(frozen=True)

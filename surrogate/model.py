@@ -14,6 +14,7 @@ from ..solvers.errors import IntegrityError, UsageError
 from .encoding import Encoding
 from .lift import grid_shape, lift
 from .model_folder import Description, Stored, write_model
+from .precision import devices, in_precision
 from .regressor import Regressor
 
 
@@ -49,7 +50,8 @@ class Model:
         self._require(conditions)
         lifted = self._lift(conditions)
         encoded = self.encoding.encode(conditions, lifted)
-        output = self.regressor(encoded, members, seed)
+        with in_precision(self.description.settings.model.precision, *devices()):
+            output = self.regressor(encoded, members, seed)
         decoded = self.encoding.decode(output, lifted, encoded.frame)
         if members == 1:
             return {name: a[:, 0] for name, a in decoded.items()}

@@ -171,7 +171,7 @@ def test_a_training_in_bfloat16_ends_where_one_in_float32_does(data: TrainingDat
 def test_auto_is_bfloat16_where_there_are_units_for_it(
     data: TrainingData, problem: Problem, units: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fieldgan.surrogate.game.has_bfloat16", lambda device: units)
+    monkeypatch.setattr("fieldgan.surrogate.precision.has_bfloat16", lambda device: units)
     after = {}
     for precision in ("auto", "float32", "bfloat16"):
         players = game(data, SETTINGS)
