@@ -35,7 +35,7 @@ CAVITIES = {
     "OpenFOAM icoFoam": partial(peers.openfoam_cavity, "icoFoam"),
 }
 EDDIES = {
-    "fieldgan, central, Adams-Bashforth": peers.eddies_fieldgan,
+    "fieldgan, central, Runge-Kutta": peers.eddies_fieldgan,
     "jax-cfd, central, forward Euler": partial(peers.eddies_jax_cfd, central=True),
     "jax-cfd, van Leer (default), forward Euler": partial(peers.eddies_jax_cfd, central=False),
     "exponax, ETDRK2": partial(peers.eddies_exponax, order=2),
