@@ -105,7 +105,7 @@ class Flow:
     def passive(self) -> Passive:
         """The scalars on this grid."""
         carried = passive(self.scalars, self.sides, self.solid, self.spacing)
-        carried.source[:, 1:-1, 1:-1] += emitted(self.vents, self.shape, len(self.scalars), self.spacing[0])
+        carried.emitted[:, 1:-1, 1:-1] = emitted(self.vents, self.shape, len(self.scalars), self.spacing[0])
         return carried
 
     @cached_property
@@ -221,7 +221,8 @@ class Flow:
         motion, q = with_halo(state)
         pressure = own_pressure(self._pressure(state.u.dtype), state.p)
         scratch = Scratch(np.zeros_like(q), np.zeros(len(q)), *(np.zeros_like(motion.u) for _ in range(5)))
-        carried = self.passive._replace(source=self.passive.source.astype(state.u.dtype))
+        kind, passive = state.u.dtype, self.passive
+        carried = passive._replace(source=passive.source.astype(kind), emitted=passive.emitted.astype(kind))
         return Run(self._setting_at(state.time), motion, pressure, carried, scratch, q, float(state.time))
 
     def _march(

@@ -33,7 +33,8 @@ class Passive(NamedTuple):
     Attributes:
         diffusivity: κ, (scalars,) [m² s⁻¹].
         buoyancy: upward acceleration per unit of q, (scalars,) [m s⁻²].
-        source: s, (scalars, ny+2, nx+2) [s⁻¹].
+        source: s, (scalars, ny+2, nx+2) [s⁻¹]; `sourced` says of which scalars it is anything, (scalars,).
+        emitted: the same of what vents bring, which comes with the fluid that they let in along y.
         exchange: conductance between the cells of a side and what is beyond, (scalars, 2 ny + 2 nx) [m s⁻¹].
         ambient: q beyond the sides; `held` says where it reigns on the side itself and so is what flows in.
         flux: further flux into the domain [m s⁻¹].
@@ -42,6 +43,8 @@ class Passive(NamedTuple):
     diffusivity: Array
     buoyancy: Array
     source: Array
+    sourced: Array
+    emitted: Array
     exchange: Array
     ambient: Array
     held: Array
@@ -97,19 +100,34 @@ def transport(
     dx: float,
     x_first: bool,
 ) -> None:
-    """q += dt ∂q/∂t for all scalars, (scalars, ny+2, nx+2)."""
+    """q += dt ∂q/∂t for all scalars, (scalars, ny+2, nx+2).
+
+    Sources act before what happens along y, or after it, so that two transports in turns are the same forwards and backwards.
+    """
     room, between = scratch.room, scratch.between
     if x_first:
         make_room(u.ravel(), 1, u.shape[1], dt / dx, room.ravel())
     else:
         make_room(v.ravel(), u.shape[1], u.shape[1], dt / dy, room.ravel())
     for n in range(q.shape[0]):
+        if passive.sourced[n] and not x_first:
+            supply(q[n].ravel(), passive.source[n].ravel(), dt)
         if x_first:
             sweep_x(passive, n, scratch, rim, obstacle, u, q[n], True, dt, dy, dx, between)
             sweep_y(passive, n, scratch, rim, obstacle, v, between, False, dt, dy, dx, q[n])
         else:
             sweep_y(passive, n, scratch, rim, obstacle, v, q[n], True, dt, dy, dx, between)
             sweep_x(passive, n, scratch, rim, obstacle, u, between, False, dt, dy, dx, q[n])
+        if passive.sourced[n] and x_first:
+            supply(q[n].ravel(), passive.source[n].ravel(), dt)
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def supply(q: Array, source: Array, dt: float) -> None:
+    """q += dt s."""
+    time = q.dtype.type(dt)
+    for k in range(q.size):
+        q[k] += time * source[k]
 
 
 @njit(cache=True, nogil=True)
@@ -147,7 +165,7 @@ def sweep_x(
             flux[j, 1] = inward(passive, n, j - 1, q[j, 1], u[j, 1])
             flux[j, nx + 1] = -inward(passive, n, ny + j - 1, q[j, nx], -u[j, nx + 1])
             entered[n] += dt * dy * (flux[j, 1] - flux[j, nx + 1])
-    gather(q.ravel(), flux.ravel(), passive.source[n].ravel(), room.ravel(), first, 1, m, dt / dx, 0.0, out.ravel())
+    gather(q.ravel(), flux.ravel(), passive.emitted[n].ravel(), room.ravel(), first, 1, m, dt / dx, 0.0, out.ravel())
 
 
 @njit(cache=True, nogil=True)
@@ -165,7 +183,7 @@ def sweep_y(
     dx: float,
     out: Array,
 ) -> None:
-    """The same along y, and what sources bring: they may bring the fluid in, too."""
+    """The same along y, and what vents bring: they bring the fluid in, too."""
     (_, entered, room, _, slope, spread, flux), (ny, nx), m = scratch, (q.shape[0] - 2, q.shape[1] - 2), q.shape[1]
     fill_scalar_halo(q, passive.ambient[n], passive.held[n], rim)
     mixing, share = passive.diffusivity[n] / dy, dt / dy
@@ -185,7 +203,7 @@ def sweep_y(
             flux[1, i] = inward(passive, n, 2 * ny + i - 1, q[1, i], v[1, i])
             flux[ny + 1, i] = -inward(passive, n, 2 * ny + nx + i - 1, q[ny, i], -v[ny + 1, i])
             entered[n] += dt * dx * (flux[1, i] - flux[ny + 1, i])
-    gather(q.ravel(), flux.ravel(), passive.source[n].ravel(), room.ravel(), first, m, m, dt / dy, dt, out.ravel())
+    gather(q.ravel(), flux.ravel(), passive.emitted[n].ravel(), room.ravel(), first, m, m, dt / dy, dt, out.ravel())
 
 
 @njit(cache=True, nogil=True)
@@ -282,18 +300,18 @@ def inward(passive: Passive, n: int, place: int, q: float, velocity: float) -> f
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def gather(
-    q: Array, flux: Array, source: Array, room: Array, first: bool, along: int, m: int, by: float, dt: float, out: Array
+    q: Array, flux: Array, emitted: Array, room: Array, first: bool, along: int, m: int, by: float, dt: float, out: Array
 ) -> None:
-    """out = q after a sweep, 0 where next to nothing; `by` is dt over the spacing, and sources act for dt."""
+    """out = q after a sweep, 0 where next to nothing; `by` is dt over the spacing, and vents emit for dt."""
     row, to_next, real, nothing = np.uint64(m), np.uint64(along), q.dtype.type, q.dtype.type(0)
     least, share, time = real(SMALL_SINGLE if q.itemsize == 4 else SMALL), real(by), real(dt)
     if first:
         for k in range(row + ONE, np.uint64(q.size) - row - ONE):
-            new = (q[k] + share * (flux[k] - flux[k + to_next]) + time * source[k]) / room[k]
+            new = (q[k] + share * (flux[k] - flux[k + to_next]) + time * emitted[k]) / room[k]
             out[k] = new if abs(new) > least else nothing
     else:
         for k in range(row + ONE, np.uint64(q.size) - row - ONE):
-            new = room[k] * q[k] + share * (flux[k] - flux[k + to_next]) + time * source[k]
+            new = room[k] * q[k] + share * (flux[k] - flux[k + to_next]) + time * emitted[k]
             out[k] = new if abs(new) > least else nothing
 
 

