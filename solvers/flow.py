@@ -2,7 +2,8 @@
 
     ∂u/∂t + ∇·(u u) = −∇p + ν ∇²u + f + e_y ∑ βₙ qₙ,   ∇·u = 0
 
-Staggered grid, second order in space and time, explicit: central differences, Runge-Kutta, a projection in every step.
+Staggered grid, second order in space and time but for some of the diffusion of scalars, see `flow_scalar`; explicit: central
+differences, Runge-Kutta, a projection in every step.
 """
 
 from collections.abc import Sequence

@@ -78,7 +78,7 @@ def gust_rate(swells: Swells, dy: float, dx: float) -> float:
     """Courant numbers per second of the fastest velocity on the sides [s⁻¹], as far as it is known beforehand.
 
     The strongest gust is taken as the sum of all amplitudes, or as `DEVIATIONS` standard deviations if that is less; what is
-    stronger, `flow_momentum.fastest_rate` sees when it comes.
+    stronger, `flow_momentum.fastest_rates` sees when it comes.
     """
     rates = []
     for swell, across, beside in zip(swells, (dx, dx, dy, dy), (dy, dy, dx, dx), strict=True):

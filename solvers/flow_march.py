@@ -35,7 +35,7 @@ GAMMA = (8 / 15, 5 / 12, 3 / 4)
 ZETA = (0.0, 17 / 60, 5 / 12)
 ENDS = (8 / 15, 2 / 3, 1.0)  # of the stages, in shares of the step
 DAMPED = 2.512  # limit of third-order Runge-Kutta on the real axis
-CHECK = 10  # steps from one look at speed, step and steadiness to the next
+CHECK = 5  # steps from one look at speed, step and steadiness to the next
 PAIR = 2  # steps in which steadiness is looked for, as scalars go along x and y in turns
 EVERY = 2  # steps from one sum of moments to the next
 GROWTH = 1.5  # of an adaptive step from one look to the next
@@ -205,7 +205,11 @@ def march(run: Run, dt: float, courant: float, steps: int, until: float, toleran
             marked = time
         left = until - time
         h = fitting_step(left, dt)
-        carry(run, 0.5 * (before + h), done % PAIR == 0)
+        if before > h:  # longer than now is stable
+            carry(run, 0.5 * before, done % PAIR == 0)
+            carry(run, 0.5 * h, done % PAIR != 0)
+        else:
+            carry(run, 0.5 * (before + h), done % PAIR == 0)
         good = push(run, h, run.time + time, done == 0)
         time, done, before = until if h == left else time + h, done + 1, h
         if not good:

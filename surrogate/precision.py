@@ -27,5 +27,5 @@ def in_precision(precision: Precision, *devices: torch.device) -> AbstractContex
 
 
 def devices() -> tuple[torch.device, ...]:
-    """The devices that predictions may run on."""
-    return (torch.device("cpu"), torch.device("cuda")) if torch.cuda.is_available() else (torch.device("cpu"),)
+    """The devices that predictions may run on: the CPU, and a GPU that is in use already."""
+    return (torch.device("cpu"), torch.device("cuda")) if torch.cuda.is_initialized() else (torch.device("cpu"),)

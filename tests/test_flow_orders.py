@@ -64,7 +64,7 @@ def test_order_in_time():
 def test_order_in_time_with_buoyancy_between_walls():
     """Warm fluid rises between a sliding and a moving wall: momentum and scalar drive each other.
 
-    It diffuses little: diffusion across a velocity that varies is of first order in time, see `test_flow_scalar`.
+    It diffuses little: diffusion across a velocity that varies is of first order in time, see the next test.
     """
     n = 16
     x = (np.arange(n) + 0.5) / n
@@ -74,6 +74,33 @@ def test_order_in_time_with_buoyancy_between_walls():
     settled = flow.march(flow.start(scalars=[warm]), 0.2)
     order = order_in_time(flow, settled, (20, 40, 80), 0.5)
     assert order == pytest.approx(Flow.time_order, abs=0.25)
+
+
+def test_diffusion_across_a_shear_errs_less_in_time_than_in_space():
+    """Of first order in time; by the longest steps next to what half of the spacing changes."""
+
+    def end(n, share):
+        x = (np.arange(n) + 0.5) / n
+        warm = 0.2 * np.cos(2 * np.pi * x) * np.sin(np.pi * x)[:, None]
+        sides = FlowSides(Periodic(), Periodic(), FreeSlip(), Wall(0.3))
+        flow = Flow((n, n), (1 / n, 1 / n), 0.01, sides, scalars=(Scalar(0.01, buoyancy=5.0),))
+        return flow.march(flow.start(scalars=[warm]), 0.5, share).scalars[0]
+
+    fine = end(32, 0.1).reshape(16, 2, 16, 2).mean(axis=(1, 3))
+    exact_in_time = end(16, 0.05)
+    assert np.abs(end(16, 1.0) - exact_in_time).max() < np.abs(fine - exact_in_time).max()
+
+
+def test_order_of_adaptive_steps_with_pressure_and_buoyancy():
+    n = 16
+    x = (np.arange(n) + 0.5) / n
+    warm = 0.2 * np.cos(2 * np.pi * x) * np.sin(np.pi * x)[:, None]
+    sides = FlowSides(Periodic(), Periodic(), FreeSlip(), Wall(0.3))
+    flow = Flow((n, n), (1 / n, 1 / n), 0.01, sides, scalars=(Scalar(1e-3, buoyancy=5.0),))
+    start = flow.march(flow.start(scalars=[warm]), 0.2)
+    truth, shares = flow.march(start, 0.7, 0.01), (0.1, 0.2, 0.4)
+    errors = [error(flow.march(start, 0.7, share), truth.u, truth.v) for share in shares]
+    assert observed_order(shares, errors) == pytest.approx(Flow.time_order, abs=0.3)
 
 
 def test_order_of_adaptive_steps():

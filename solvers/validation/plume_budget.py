@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..flow import Flow, FlowState, Scalar, Vent
-from ..flow_march import march
+from ..flow_march import Run, march
 from ..flow_sides import FlowSides, FreeSlip, Inflow, Outflow
 from .checks import Check, check
 
@@ -24,15 +24,18 @@ def smoke_budget() -> list[Check]:
     return [
         check(case, "smoke in the air over smoke emitted", early, 1.0, 1e-12, BUDGET),
         check(case, "emitted − left − gained, over emitted", window.residual, 0.0, 1e-6, BUDGET),
+        check(case, "smoke that left over velocity times smoke at the side", window.left / window.seen, 1.0, 1e-3, BUDGET),
         check(case, "least smoke", window.least, 0.0, 1e-6, BOUNDS),
         check(case, "most smoke over that in the mouth", max(window.most, 1.0), 1.0, 1e-6, BOUNDS),
     ]
 
 
 class Window(NamedTuple):
-    """Smoke that left [m²], what the balance lacks, over the emission, and extrema of the concentration."""
+    """Smoke that left [m²], as the march counts it and as velocity and smoke at the side say; what the balance lacks, over the
+    emission; and extrema of the concentration."""
 
     left: float
+    seen: float
     residual: float
     least: float
     most: float
@@ -61,11 +64,16 @@ def inside(state: FlowState) -> float:
 def follow(flow: Flow, state: FlowState) -> Window:
     """March on, adding up what passes the sides."""
     run, before = flow.prepare(state), inside(state)
-    least, most = 0.0, 0.0
-    for _ in range(STEPS):
-        march(run, STEP, 0.0, 1, np.inf, -1.0, np.zeros((0, 0, 0)))
+    least, most, leaving = 0.0, 0.0, [_leaving(run)]
+    for n in range(STEPS):
+        march(run._replace(time=state.time + n * STEP), STEP, 0.0, 1, np.inf, -1.0, np.zeros((0, 0, 0)))
         smoke = run.q[1, 1:-1, 1:-1]
         least, most = min(least, smoke.min()), max(most, smoke.max())
+        leaving.append(_leaving(run))
     emitted, left = emission() * STEP * STEPS, -float(run.scratch.entered[1])
     gained = float(smoke.sum()) / CELLS**2 - before
-    return Window(left, (emitted - left - gained) / emitted, float(least), float(most))
+    return Window(left, float(np.trapezoid(leaving, dx=STEP)), (emitted - left - gained) / emitted, float(least), float(most))
+
+
+def _leaving(run: Run) -> float:
+    return float((run.motion.u[1:-1, -1] * run.q[1, 1:-1, -2]).sum()) / CELLS
