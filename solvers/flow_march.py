@@ -38,6 +38,7 @@ DAMPED = 2.512  # limit of third-order Runge-Kutta on the real axis
 CHECK = 5  # steps from one look at speed, step and steadiness to the next
 PAIR = 2  # steps in which steadiness is looked for, as scalars go along x and y in turns
 EVERY = 2  # steps from one sum of moments to the next
+SHRUNK = 1.001  # times as long was the last step, where scalars cannot go from the middle of that one in one go
 GROWTH = 1.5  # of an adaptive step from one look to the next
 SLACK = 1 + 1e-9
 DONE, STEADY, BLOWN, UNSTABLE, STUCK = range(5)
@@ -205,7 +206,7 @@ def march(run: Run, dt: float, courant: float, steps: int, until: float, toleran
             marked = time
         left = until - time
         h = fitting_step(left, dt)
-        if before > h:  # longer than now is stable
+        if before > SHRUNK * h:  # longer than is stable now
             carry(run, 0.5 * before, done % PAIR == 0)
             carry(run, 0.5 * h, done % PAIR != 0)
         else:
