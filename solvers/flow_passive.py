@@ -53,7 +53,7 @@ def passive(scalars: Sequence[Scalar], sides: FlowSides, solid: Array, spacing: 
         ambient[n], held[n] = beyond.ambient, np.isinf(beyond.transfer)
         source[n, 1:-1, 1:-1] = np.where(solid, 0.0, _source(scalar, n, shape))
     diffusivity, buoyancy = (np.array([getattr(s, name) for s in scalars], float) for name in ("diffusivity", "buoyancy"))
-    sourced = source.any(axis=(1, 2))
+    sourced = np.asarray(source.any(axis=(1, 2)))
     return Passive(diffusivity, buoyancy, source, sourced, np.zeros_like(source), exchange, ambient, held, flux)
 
 

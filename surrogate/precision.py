@@ -28,4 +28,5 @@ def in_precision(precision: Precision, *devices: torch.device) -> AbstractContex
 
 def devices() -> tuple[torch.device, ...]:
     """The devices that predictions may run on: the CPU, and a GPU that is in use already."""
-    return (torch.device("cpu"), torch.device("cuda")) if torch.cuda.is_initialized() else (torch.device("cpu"),)
+    in_use = bool(torch.cuda.is_initialized())  # type: ignore[no-untyped-call]
+    return (torch.device("cpu"), torch.device("cuda")) if in_use else (torch.device("cpu"),)
