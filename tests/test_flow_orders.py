@@ -61,16 +61,20 @@ def test_order_in_time():
     assert order == pytest.approx(Flow.time_order, abs=0.15)
 
 
+def warm_between_walls(n, diffusivity):
+    """Warm fluid between a sliding and a moving wall, on n × n cells, and how warm it is at first."""
+    x = (np.arange(n) + 0.5) / n
+    sides = FlowSides(Periodic(), Periodic(), FreeSlip(), Wall(0.3))
+    flow = Flow((n, n), (1 / n, 1 / n), 0.01, sides, scalars=(Scalar(diffusivity, buoyancy=5.0),))
+    return flow, 0.2 * np.cos(2 * np.pi * x) * np.sin(np.pi * x)[:, None]
+
+
 def test_order_in_time_with_buoyancy_between_walls():
     """Warm fluid rises between a sliding and a moving wall: momentum and scalar drive each other.
 
     It diffuses little: diffusion across a velocity that varies is of first order in time, see the next test.
     """
-    n = 16
-    x = (np.arange(n) + 0.5) / n
-    warm = 0.2 * np.cos(2 * np.pi * x) * np.sin(np.pi * x)[:, None]
-    sides = FlowSides(Periodic(), Periodic(), FreeSlip(), Wall(0.3))
-    flow = Flow((n, n), (1 / n, 1 / n), 0.01, sides, scalars=(Scalar(1e-3, buoyancy=5.0),))
+    flow, warm = warm_between_walls(16, 1e-3)
     settled = flow.march(flow.start(scalars=[warm]), 0.2)
     order = order_in_time(flow, settled, (20, 40, 80), 0.5)
     assert order == pytest.approx(Flow.time_order, abs=0.25)
@@ -80,10 +84,7 @@ def test_diffusion_across_a_shear_errs_less_in_time_than_in_space():
     """Of first order in time; by the longest steps next to what half of the spacing changes."""
 
     def end(n, share):
-        x = (np.arange(n) + 0.5) / n
-        warm = 0.2 * np.cos(2 * np.pi * x) * np.sin(np.pi * x)[:, None]
-        sides = FlowSides(Periodic(), Periodic(), FreeSlip(), Wall(0.3))
-        flow = Flow((n, n), (1 / n, 1 / n), 0.01, sides, scalars=(Scalar(0.01, buoyancy=5.0),))
+        flow, warm = warm_between_walls(n, 0.01)
         return flow.march(flow.start(scalars=[warm]), 0.5, share).scalars[0]
 
     fine = end(32, 0.1).reshape(16, 2, 16, 2).mean(axis=(1, 3))
@@ -92,11 +93,7 @@ def test_diffusion_across_a_shear_errs_less_in_time_than_in_space():
 
 
 def test_order_of_adaptive_steps_with_pressure_and_buoyancy():
-    n = 16
-    x = (np.arange(n) + 0.5) / n
-    warm = 0.2 * np.cos(2 * np.pi * x) * np.sin(np.pi * x)[:, None]
-    sides = FlowSides(Periodic(), Periodic(), FreeSlip(), Wall(0.3))
-    flow = Flow((n, n), (1 / n, 1 / n), 0.01, sides, scalars=(Scalar(1e-3, buoyancy=5.0),))
+    flow, warm = warm_between_walls(16, 1e-3)
     start = flow.march(flow.start(scalars=[warm]), 0.2)
     truth, shares = flow.march(start, 0.7, 0.01), (0.1, 0.2, 0.4)
     errors = [error(flow.march(start, 0.7, share), truth.u, truth.v) for share in shares]
