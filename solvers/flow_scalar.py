@@ -72,6 +72,28 @@ class Scratch(NamedTuple):
     flux: Array
 
 
+class Direction(NamedTuple):
+    """The way of a sweep.
+
+    Attributes:
+        along, across: from one cell to the next along it, and from one line of cells to the next, in memory.
+        cells, lines: of the domain.
+        place: on the perimeter, of the first line at the side where lines begin; those where they end follow.
+        spacing: of cells along it [m].
+        face: length of the faces between them [m].
+        periodic: whether lines close on themselves.
+    """
+
+    along: int
+    across: int
+    cells: int
+    lines: int
+    place: int
+    spacing: float
+    face: float
+    periodic: bool
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def largest_step(fastest: float, straight: float, spreading: float) -> float:
     """The largest step [s] that keeps scalars within bounds: dt with (1 − a dt) (1 − b dt) = d dt, less a thousandth.
@@ -105,21 +127,25 @@ def transport(
     """q += dt ∂q/∂t for all scalars, (scalars, ny+2, nx+2).
 
     Sources act before what happens along y, or after it, so that two transports in turns are the same forwards and backwards.
+    Vents bring the fluid in along y, and what they emit with it.
     """
-    room, between = scratch.room, scratch.between
+    ny, nx, m = q.shape[1] - 2, q.shape[2] - 2, q.shape[2]
+    x = Direction(1, m, nx, ny, 0, dx, dy, rim.kinds[0] == PERIODIC)
+    y = Direction(m, 1, ny, nx, 2 * ny, dy, dx, rim.kinds[2] == PERIODIC)
+    east, north, between, room = u.ravel(), v.ravel(), scratch.between, scratch.room.ravel()
     if x_first:
-        make_room(u.ravel(), 1, u.shape[1], dt / dx, room.ravel())
+        make_room(east, x.along, m, dt / dx, room)
     else:
-        make_room(v.ravel(), u.shape[1], u.shape[1], dt / dy, room.ravel())
+        make_room(north, y.along, m, dt / dy, room)
     for n in range(q.shape[0]):
         if passive.sourced[n] and not x_first:
             supply(q[n].ravel(), passive.source[n].ravel(), dt)
         if x_first:
-            sweep_x(passive, n, scratch, rim, obstacle, u, q[n], True, dt, dy, dx, between)
-            sweep_y(passive, n, scratch, rim, obstacle, v, between, False, dt, dy, dx, q[n])
+            sweep(passive, n, scratch, rim, x, obstacle.u_faces, east, q[n], True, dt, 0.0, between)
+            sweep(passive, n, scratch, rim, y, obstacle.v_faces, north, between, False, dt, dt, q[n])
         else:
-            sweep_y(passive, n, scratch, rim, obstacle, v, q[n], True, dt, dy, dx, between)
-            sweep_x(passive, n, scratch, rim, obstacle, u, between, False, dt, dy, dx, q[n])
+            sweep(passive, n, scratch, rim, y, obstacle.v_faces, north, q[n], True, dt, dt, between)
+            sweep(passive, n, scratch, rim, x, obstacle.u_faces, east, between, False, dt, 0.0, q[n])
         if passive.sourced[n] and x_first:
             supply(q[n].ravel(), passive.source[n].ravel(), dt)
 
@@ -133,83 +159,61 @@ def supply(q: Array, source: Array, dt: float) -> None:
 
 
 @njit(cache=True, nogil=True)
-def sweep_x(
+def sweep(
     passive: Passive,
     n: int,
     scratch: Scratch,
     rim: Rim,
-    obstacle: Obstacle,
+    way: Direction,
+    held_faces: Array,
     u: Array,
     q: Array,
     first: bool,
     dt: float,
-    dy: float,
-    dx: float,
+    emitting: float,
     out: Array,
 ) -> None:
-    """Scalar n after what happens along x, `first` or after the other direction."""
-    (_, entered, room, _, slope, spread, flux), (ny, nx), m = scratch, (q.shape[0] - 2, q.shape[1] - 2), q.shape[1]
+    """Scalar n after what happens along one direction, `first` or after the other one, (ny+2, nx+2).
+
+    Args:
+        held_faces: those across this direction that touch an obstacle.
+        u: the velocity along it, flat [m s⁻¹].
+        emitting: for how long vents emit [s].
+    """
+    (_, entered, room, _, slope, spread, flux), m = scratch, q.shape[1]
     fill_scalar_halo(q, passive.ambient[n], passive.held[n], rim)
-    mixing, share = passive.diffusivity[n] / dx, dt / dx
-    limit_slopes(q.ravel(), 1, m, mixing * share, slope.ravel(), spread.ravel())
-    flatten_at_obstacle(obstacle.u_faces, 1, q.ravel(), slope.ravel(), spread.ravel())
-    for j in range(1, ny + 1):
-        if rim.kinds[0] == PERIODIC:
-            slope[j, 0], slope[j, nx + 1] = slope[j, nx], slope[j, 1]
-            spread[j, 0], spread[j, nx + 1] = spread[j, nx], spread[j, 1]
-            room[j, 0], room[j, nx + 1] = room[j, nx], room[j, 1]
+    flat, rooms, slopes, spreads, passed = q.ravel(), room.ravel(), slope.ravel(), spread.ravel(), flux.ravel()
+    mixing, share = passive.diffusivity[n] / way.spacing, dt / way.spacing
+    limit_slopes(flat, way.along, m, mixing * share, slopes, spreads)
+    flatten_at_obstacle(held_faces, way.along, flat, slopes, spreads)
+    for line in range(way.lines):
+        first_cell, last_cell = ends_of(way, line)
+        if way.periodic:
+            for a in (slopes, spreads, rooms):
+                a[first_cell - way.along], a[last_cell + way.along] = a[last_cell], a[first_cell]
         else:
-            spread[j, 1], spread[j, nx] = q[j, 1], q[j, nx]
-            slope[j, 1] = beside(passive, n, j - 1, q[j, 1], u[j, 1], slope[j, 1])
-            slope[j, nx] = beside(passive, n, ny + j - 1, q[j, nx], -u[j, nx + 1], slope[j, nx])
-    fluxes(q.ravel(), spread.ravel(), u.ravel(), slope.ravel(), room.ravel(), first, 1, m, mixing, share, flux.ravel())
-    hold(obstacle.u_faces, flux.ravel())
-    if rim.kinds[0] != PERIODIC:
-        for j in range(1, ny + 1):
-            flux[j, 1] = inward(passive, n, j - 1, q[j, 1], u[j, 1])
-            flux[j, nx + 1] = -inward(passive, n, ny + j - 1, q[j, nx], -u[j, nx + 1])
-            entered[n] += dt * dy * (flux[j, 1] - flux[j, nx + 1])
-    gather(q.ravel(), flux.ravel(), passive.emitted[n].ravel(), room.ravel(), first, 1, m, dt / dx, 0.0, out.ravel())
+            spreads[first_cell], spreads[last_cell] = flat[first_cell], flat[last_cell]
+            place, inwards = way.place + line, u[first_cell]
+            slopes[first_cell] = beside(passive, n, place, flat[first_cell], inwards, slopes[first_cell])
+            place, inwards = place + way.lines, -u[last_cell + way.along]
+            slopes[last_cell] = beside(passive, n, place, flat[last_cell], inwards, slopes[last_cell])
+    fluxes(flat, spreads, u, slopes, rooms, first, way.along, m, mixing, share, passed)
+    hold(held_faces, passed)
+    if not way.periodic:
+        for line in range(way.lines):
+            first_cell, last_cell = ends_of(way, line)
+            beyond = last_cell + way.along
+            passed[first_cell] = inward(passive, n, way.place + line, flat[first_cell], u[first_cell])
+            passed[beyond] = -inward(passive, n, way.place + way.lines + line, flat[last_cell], -u[beyond])
+            entered[n] += dt * way.face * (passed[first_cell] - passed[beyond])
+    gather(flat, passed, passive.emitted[n].ravel(), rooms, first, way.along, m, share, emitting, out.ravel())
 
 
 @njit(cache=True, nogil=True)
-def sweep_y(
-    passive: Passive,
-    n: int,
-    scratch: Scratch,
-    rim: Rim,
-    obstacle: Obstacle,
-    v: Array,
-    q: Array,
-    first: bool,
-    dt: float,
-    dy: float,
-    dx: float,
-    out: Array,
-) -> None:
-    """The same along y, and what vents bring: they bring the fluid in, too."""
-    (_, entered, room, _, slope, spread, flux), (ny, nx), m = scratch, (q.shape[0] - 2, q.shape[1] - 2), q.shape[1]
-    fill_scalar_halo(q, passive.ambient[n], passive.held[n], rim)
-    mixing, share = passive.diffusivity[n] / dy, dt / dy
-    limit_slopes(q.ravel(), m, m, mixing * share, slope.ravel(), spread.ravel())
-    flatten_at_obstacle(obstacle.v_faces, m, q.ravel(), slope.ravel(), spread.ravel())
-    for i in range(1, nx + 1):
-        if rim.kinds[2] == PERIODIC:
-            slope[0, i], slope[ny + 1, i] = slope[ny, i], slope[1, i]
-            spread[0, i], spread[ny + 1, i] = spread[ny, i], spread[1, i]
-            room[0, i], room[ny + 1, i] = room[ny, i], room[1, i]
-        else:
-            spread[1, i], spread[ny, i] = q[1, i], q[ny, i]
-            slope[1, i] = beside(passive, n, 2 * ny + i - 1, q[1, i], v[1, i], slope[1, i])
-            slope[ny, i] = beside(passive, n, 2 * ny + nx + i - 1, q[ny, i], -v[ny + 1, i], slope[ny, i])
-    fluxes(q.ravel(), spread.ravel(), v.ravel(), slope.ravel(), room.ravel(), first, m, m, mixing, share, flux.ravel())
-    hold(obstacle.v_faces, flux.ravel())
-    if rim.kinds[2] != PERIODIC:
-        for i in range(1, nx + 1):
-            flux[1, i] = inward(passive, n, 2 * ny + i - 1, q[1, i], v[1, i])
-            flux[ny + 1, i] = -inward(passive, n, 2 * ny + nx + i - 1, q[ny, i], -v[ny + 1, i])
-            entered[n] += dt * dx * (flux[1, i] - flux[ny + 1, i])
-    gather(q.ravel(), flux.ravel(), passive.emitted[n].ravel(), room.ravel(), first, m, m, dt / dy, dt, out.ravel())
+def ends_of(way: Direction, line: int) -> tuple[int, int]:
+    """The first and the last cell of a line, counted from 0, as indices of flat fields with halo."""
+    before = (line + 1) * way.across
+    return before + way.along, before + way.cells * way.along
 
 
 @njit(cache=True, nogil=True)
