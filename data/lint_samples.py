@@ -13,7 +13,7 @@ import xarray as xr
 
 from ..solvers.errors import FieldganError
 from .datasets import arrays
-from .samples import fields_of_sample, sample_rng, sample_seed, solve_resolution, solve_sample
+from .samples import draw_sample, fields_of_sample, sample_seed, solve_resolution, solve_sample
 from .scenario import Array, Fields, Scenario
 from .schema import ROUGH
 from .splits import split_of
@@ -60,7 +60,7 @@ def bookkeeping(scenario: Scenario, dataset: xr.Dataset, expected: Sequence[int]
 def conditions(scenario: Scenario, dataset: xr.Dataset, seed: int) -> Iterator[Measure]:
     """Largest distance of the conditions from those drawn again, over the size of the field."""
     for number, stored in _samples(scenario, dataset):
-        again = scenario.render(scenario.draw(sample_rng(seed, number)), scenario.stored_resolution)
+        again = scenario.render(draw_sample(scenario, seed, number), scenario.stored_resolution)
         for v in scenario.inputs:
             drawn = np.asarray(again[v.name], dtype=np.float32)
             distance, size = float(np.abs(stored[v.name] - drawn).max()), float(np.abs(drawn).max())
@@ -89,7 +89,7 @@ def to_solve_again(scenario: Scenario, dataset: xr.Dataset, budget: int, seed: i
 def targets(scenario: Scenario, dataset: xr.Dataset, rows: Array, seed: int) -> Iterator[Measure]:
     """Draw and solve samples again: residual and boundary values of the solution, and what is stored of it."""
     for number, stored in _samples(scenario, dataset.isel(sample=rows)):
-        parameters = scenario.draw(sample_rng(seed, number))
+        parameters = draw_sample(scenario, seed, number)
         fine = scenario.render(parameters, solve_resolution(scenario, number))
         truth = solve_sample(scenario, fine, seed, number)
         exact = not (scenario.rough and scenario.rough.holds(number))

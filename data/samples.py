@@ -8,7 +8,7 @@ import numpy as np
 
 from ..solvers.errors import NumericalError
 from .members import members_of
-from .scenario import Array, Fields, Scenario
+from .scenario import Array, Draw, Fields, Scenario
 from .splits import split_of
 
 
@@ -47,7 +47,7 @@ def simulate_sample(scenario: Scenario, seed: int, index: int) -> Sample:
     Raises:
         NumericalError: if the solver fails, or its result is not finite on the stored grid.
     """
-    parameters = scenario.draw(sample_rng(seed, index))
+    parameters = draw_sample(scenario, seed, index)
     fine = scenario.render(parameters, solve_resolution(scenario, index))
     start = perf_counter()
     solved = solve_sample(scenario, fine, seed, index)
@@ -55,6 +55,17 @@ def simulate_sample(scenario: Scenario, seed: int, index: int) -> Sample:
     residual = scenario.residual(fine, solved) if scenario.residual else float("nan")
     fields = fields_of_sample(scenario, parameters, fine, solved)
     return Sample(index, fields, seconds, residual, solve_resolution(scenario, index))
+
+
+def draw_sample(scenario: Scenario, seed: int, index: int) -> Any:
+    """The parameters of sample `index`."""
+    return draw_of(scenario, index)(sample_rng(seed, index))
+
+
+def draw_of(scenario: Scenario, index: int) -> Draw:
+    """What draws sample `index`."""
+    rough = scenario.rough
+    return rough.draw if rough and rough.draw and rough.holds(index) else scenario.draw
 
 
 def solve_resolution(scenario: Scenario, index: int) -> int:

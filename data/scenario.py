@@ -24,6 +24,7 @@ Array = NDArray[Any]
 Fields = Mapping[str, Array]
 Simulate = Callable[[Fields, int], Fields]
 Ensemble = Callable[[Fields, int, int], Fields]
+Draw = Callable[[np.random.Generator], Any]
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ class Rough:
         exact_one_in: of so many that train one is exact; 0 for none.
         simulate, ensemble: what solves rough ones; by default the scenario's own.
         exact_ensemble: what solves exact ones that train; by default as the truth.
+        draw: what draws rough ones, more often where learning is hard, say; by default the scenario's own, as for what judges.
         summary: what they are, in a few words, where it is not the grid alone that differs.
     """
 
@@ -136,6 +138,7 @@ class Rough:
     simulate: Simulate | None = None
     ensemble: Ensemble | None = None
     exact_ensemble: Ensemble | None = None
+    draw: Draw | None = None
     summary: str = ""
 
     def holds(self, index: int) -> bool:
@@ -197,7 +200,7 @@ class Scenario:
     targets: tuple[Variable, ...]
     stored_resolution: int
     truth_resolution: int
-    draw: Callable[[np.random.Generator], Any]
+    draw: Draw
     render: Callable[[Any, int], Fields]
     simulate: Simulate
     domain: Domain = field(default_factory=Rectangle)

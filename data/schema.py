@@ -14,7 +14,7 @@ import xarray as xr
 from .. import __version__
 from ..solvers.errors import IntegrityError
 from .members import COUNT, MEMBER, longest, member_coords, members_of, padded
-from .samples import Sample, sample_rng, solve_resolution
+from .samples import Sample, draw_of, sample_rng, solve_resolution
 from .scenario import Array, Scenario, attributes, axis_coords
 from .splits import SPLITS, split_of
 from .storage import check_schema
@@ -121,7 +121,7 @@ def mock(scenario: Scenario, n: int = 2, seed: int = 0) -> xr.Dataset:
     samples = []
     for index in range(n):
         rng = sample_rng(seed, index)
-        conditions = scenario.render(scenario.draw(rng), scenario.stored_resolution)
+        conditions = scenario.render(draw_of(scenario, index)(rng), scenario.stored_resolution)
         fields = {v.name: np.asarray(conditions[v.name], dtype=np.float32) for v in scenario.inputs}
         lead = (members_of(scenario, index),) if scenario.ensemble else ()
         fields |= {v.name: rng.standard_normal((*lead, *v.sizes, *shape), dtype=np.float32) for v in scenario.targets}

@@ -12,7 +12,7 @@ from ..data.conditions import check_conditions
 from ..data.datasets import arrays, with_coordinates, with_samples
 from ..data.names import unknown
 from ..data.plan import check_file
-from ..data.samples import sample_rng, sample_seed
+from ..data.samples import draw_sample, sample_seed
 from ..data.scenario import Scenario, Variable
 from ..data.scenarios import known
 from ..data.scenarios import scenario as scenario_named
@@ -51,7 +51,7 @@ def check_predicted(conditions: Path, file: Path, members: int) -> None:
 
 def draw(scenario: Scenario, samples: int, seed: int, resolution: int | None = None) -> xr.Dataset:
     """Conditions of the first samples, (sample, y, x): those that `generate` solves for the same seed."""
-    drawn = (scenario.conditions(scenario.draw(sample_rng(seed, i)), resolution) for i in range(samples))
+    drawn = (scenario.conditions(draw_sample(scenario, seed, i), resolution) for i in range(samples))
     told = _attributes(scenario, f"conditions of {samples} problems", "drawn", seed)
     return joined(drawn, np.arange(samples)).assign_attrs(told)
 

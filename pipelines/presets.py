@@ -49,7 +49,7 @@ PLUMES: dict[str, Any] = {
     "comparison": {"samples": 30, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},  # the solver's ensembles take minutes
 }
 OF_PLUMES = {
-    **GAME, "critic_weight": 0.05, "weight_decay": 0.1, "mean_decay": 1.0, "mean_floor": 0.02, "batch": 8, "truths": 8
+    **GAME, **FAST, "critic_weight": 0.05, "weight_decay": 0.1, "mean_decay": 1.0, "mean_floor": 0.02, "batch": 8, "truths": 8
 }
 QUICK_PLUMES = ["unet", "cgan", "unet-residuals", "nearest", "formula", "mean"]
 MEANS_OF_PLUMES: dict[str, Any] = {
@@ -57,7 +57,7 @@ MEANS_OF_PLUMES: dict[str, Any] = {
     "model": {**PLAIN, "widths": [32, 48, 96, 128], "perceptron": 64, "deepest": 4, **FAST},
     "comparison": {"repeats": 5, "batch_repeats": 3, "truth_samples": 2},  # a refined truth takes over a minute
 }
-OF_MEANS = {"batch": 8, "weight_decay": 1.0, "precision": "auto"}
+OF_MEANS = {**FAST, "batch": 8, "weight_decay": 1.0}
 SMALL_CRITIC = {"critic_widths": [16, 32, 32]}
 PERCEPTRON = {"batch": 64, "critic_start": 0.9}  # a step of the critic costs six of such a generator's, so it joins late
 
@@ -102,7 +102,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
             "data": {"samples": 287, "shard_size": 4},  # the fewest with three to test on
             "training": {**OF_PLUMES, "steps": 200},
         },
-        "standard": {**PLUMES, "data": {"samples": 2000, "shard_size": 10}, "training": {**OF_PLUMES, "steps": 2200}},
+        "standard": {**PLUMES, "data": {"samples": 2200, "shard_size": 10}, "training": {**OF_PLUMES, "steps": 2200}},
         "large": {**PLUMES, "data": {"samples": 10000, "shard_size": 8}, "training": {**OF_PLUMES, "batch": 16, "steps": 40000}},
     },
     "plume-mean": {  # all samples to learn from are rough, and take a second; the truth takes ten

@@ -11,7 +11,7 @@ from ..data.datasets import arrays, select
 from ..data.domains import ON_GLOBE
 from ..data.members import MEMBER
 from ..data.metrics import Spacing, cell_weights, grid_spacing
-from ..data.samples import sample_rng
+from ..data.samples import draw_sample
 from ..data.scenario import Array, Fields, Scenario
 from ..data.spectra import Edges
 from ..data.splits import fewest
@@ -89,7 +89,7 @@ def stored_problems(dataset: xr.Dataset, scenario: Scenario, samples: int) -> Pr
     chosen = chosen.transpose("sample", MEMBER, ..., *scenario.domain.dims, missing_dims="ignore")
     indices = np.asarray(chosen["sample"].values)
     seeds = np.asarray(chosen["seed"].values)
-    parameters = [scenario.draw(sample_rng(int(s), int(i))) for s, i in zip(seeds, indices, strict=True)]
+    parameters = [draw_sample(scenario, int(s), int(i)) for s, i in zip(seeds, indices, strict=True)]
     conditions = as_float64(arrays(chosen, [v.name for v in scenario.inputs]))
     truth = as_float64(arrays(chosen, [v.name for v in scenario.targets]))
     half: dict[str, Array] = {}

@@ -15,6 +15,7 @@ from fieldgan.data.scenarios.chimney import (
     Terrain,
     check_chimney,
     coarsen_chimney,
+    draw_calmer,
     draw_chimney,
     render_chimney,
     solid_cells,
@@ -131,6 +132,19 @@ def test_any_stack_is_on_finer_grids_what_it_is_on_the_stored_one():
     assert stack_cells(odd, 128) == (slice(0, 34), slice(44, 50))
     assert stack_cells(odd, 96) == (slice(0, 26), slice(33, 38))
     assert stack_cells(odd, 32) == (slice(0, 8), slice(11, 13))
+
+
+def test_gusts_to_learn_from_are_log_uniform():
+    """ln 5 / ln 15 of them below 0.1, within 5 σ of binomial counts; nothing else changes, and the extremes stay."""
+    n, calm = 4000, 0
+    for seed in range(n):
+        plain, calmer = (draw(np.random.default_rng(seed)) for draw in (draw_chimney, draw_calmer))
+        gusts = {chimney.numbers.pop("gust_intensity") for chimney in (plain, calmer)}
+        assert plain == calmer
+        assert 0.02 <= min(gusts) <= max(gusts) <= 0.3
+        calm += min(gusts) < 0.1
+    share = np.log(5) / np.log(15)
+    assert calm / n == pytest.approx(share, abs=5 * np.sqrt(share * (1 - share) / n))
 
 
 def test_a_coarser_grid_has_its_own_stack():

@@ -118,6 +118,23 @@ def test_rough_samples_may_be_all_that_there_is_to_learn_from(tmp_path, monkeypa
     assert plan(scenario, tmp_path, 40, 8, 1).seconds == pytest.approx(40 * (8 * 0.05 + 1 * 0.95))
 
 
+def test_rough_samples_may_be_drawn_otherwise_and_what_judges_never_is(tmp_path):
+    """Sources ten times as strong; what is drawn again, to be checked, is drawn so too."""
+
+    def draw(rng):
+        waves = EXACT.draw(rng)
+        return replace(waves, coefficients=10.0 * waves.coefficients, offset=10.0 * waves.offset)
+
+    stronger = replace(EXACT, rough=replace(SCENARIO.rough, draw=draw))
+    for index in range(20):
+        found, plain = (simulate_sample(s, 3, index).fields for s in (stronger, SCENARIO))
+        for name, a in found.items():
+            np.testing.assert_allclose(a, (10.0 if stronger.rough.holds(index) else 1.0) * plain[name], rtol=1e-5, atol=1e-7)
+    generate(stronger, tmp_path, 20, seed=3, shard_size=20)
+    assert all(f.passed for f in lint(tmp_path, stronger))
+    assert not all(f.passed for f in lint(tmp_path, SCENARIO))
+
+
 def test_one_of_so_many_that_train_is_exact():
     """Among those that might have validated or tested as among the others, and all that do; 5 σ of binomial counts."""
     n, rough = 20_000, Rough(4, EXACT.stored_resolution, 3)
