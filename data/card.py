@@ -75,9 +75,6 @@ def _making(scenario: Scenario, records: xr.Dataset, identity: Mapping[str, Any]
             f" {rough.sum()} of the samples to learn from are rough, as `{ROUGH}` says: {what} on "
             f"{scenario.rough.resolution} cells{_average(seconds[rough])}."
         )
-        others = ~rough & (records["split"].values == "train")
-        if scenario.rough.exact_ensemble and others.any():
-            cheap += f" The {others.sum()} others to learn from are so, too, on {scenario.truth_resolution} cells."
     return (
         "## How it was made\n\n"
         f"fieldgan {__version__}, seed {identity['seed']}. Sample i is drawn from (seed, i) alone, solved "

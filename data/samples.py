@@ -9,7 +9,6 @@ import numpy as np
 from ..solvers.errors import NumericalError
 from .members import members_of
 from .scenario import Array, Draw, Fields, Scenario
-from .splits import split_of
 
 
 @dataclass(frozen=True)
@@ -79,8 +78,6 @@ def solve_sample(scenario: Scenario, fine: Fields, seed: int, index: int) -> Fie
     simulate, ensemble, rough = scenario.simulate, scenario.ensemble, scenario.rough
     if rough and rough.holds(index):
         simulate, ensemble = rough.simulate or simulate, rough.ensemble or ensemble
-    elif rough and split_of(index, rough.one_in) == "train":
-        ensemble = rough.exact_ensemble or ensemble
     if ensemble is None:
         return simulate(fine, sample_seed(seed, index))
     return ensemble(fine, sample_seed(seed, index), members_of(scenario, index))

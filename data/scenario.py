@@ -127,7 +127,6 @@ class Rough:
         resolution: cells along the first axis of rough ones, at least the stored ones.
         exact_one_in: of so many that train one is exact; 0 for none.
         simulate, ensemble: what solves rough ones; by default the scenario's own.
-        exact_ensemble: what solves exact ones that train; by default as the truth.
         draw: what draws rough ones, more often where learning is hard, say; by default the scenario's own, as for what judges.
         summary: what they are, in a few words, where it is not the grid alone that differs.
     """
@@ -137,7 +136,6 @@ class Rough:
     exact_one_in: int = 0
     simulate: Simulate | None = None
     ensemble: Ensemble | None = None
-    exact_ensemble: Ensemble | None = None
     draw: Draw | None = None
     summary: str = ""
 
@@ -242,7 +240,7 @@ class Scenario:
         if rough.one_in < 2 or rough.exact_one_in < 0 or not low <= rough.resolution <= high:
             wanted = f"one_in of 2 or more, exact_one_in of 0 or more and a resolution of {low} to {high}"
             raise UsageError(f"scenario {self.name!r} has {rough}; give it {wanted}")
-        if rough.simulate if self.ensemble else rough.ensemble or rough.exact_ensemble:
+        if rough.simulate if self.ensemble else rough.ensemble:
             kind = "an ensemble, not simulate" if self.ensemble else "simulate, not an ensemble"
             raise UsageError(f"scenario {self.name!r} solves rough samples by another kind of solver; give {kind}")
 

@@ -45,7 +45,7 @@ def check_outcome(end: Outcome, state: FlowState) -> None:
     when = f"step {end.steps} at {state.time:.6g} s"
     if end.reason == UNSTABLE and end.steps == 0:
         raise UnstableStep(
-            f"dt={end.dt:.6g} s exceeds the limit {end.limit:.6g} s of CFL and viscosity; use dt <= {end.limit:.6g}"
+            f"dt={end.dt:.6g} s exceeds the limit {end.limit:.6g} s of CFL, viscosity and scalars; use dt <= {end.limit:.6g}"
         )
     if end.reason == UNSTABLE:
         raise UnstableStep(

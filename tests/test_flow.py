@@ -152,7 +152,7 @@ def test_stable_step_is_below_the_limit_of_runge_kutta():
 
 def test_a_step_beyond_the_limit_is_refused_at_once_and_later():
     flow = Flow((8, 8), (0.1, 0.1), 0.01, TORUS)
-    with pytest.raises(UnstableStep, match=r"dt=0.4 s exceeds the limit 0.314 s of CFL and viscosity; use dt <= 0.314"):
+    with pytest.raises(UnstableStep, match=r"dt=0.4 s exceeds the limit 0.314 s of CFL, viscosity and scalars; use dt <= 0.314"):
         flow.step(flow.start(), 0.4)
     pushed = Flow((8, 8), (0.1, 0.1), 0.01, TORUS, body_force=(1.0, 0.0))
     with pytest.raises(

@@ -124,7 +124,7 @@ def test_starts_that_do_not_fit_are_refused(change, message):
 def test_steps_out_of_range_are_refused():
     one = flow()
     state = one.start()
-    refused = "dt=1 s exceeds the limit 0.05024 s of CFL and viscosity; use dt <= 0.05024"
+    refused = "dt=1 s exceeds the limit 0.05024 s of CFL, viscosity and scalars; use dt <= 0.05024"
     refusal(UnstableStep, refused, lambda: one.step(state, 1.0))
     for dt, steps in ((0.0, 1), (-1.0, 1), (np.nan, 1), (0.01, 0)):
         refusal(UsageError, f"dt={dt} s and steps={steps} are out of range", lambda dt=dt, n=steps: one.advance(state, dt, n))

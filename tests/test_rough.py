@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 import pytest
 from fieldgan import generate, open_dataset
-from fieldgan.data.card import dataset_card
 from fieldgan.data.identity import identify
 from fieldgan.data.lint import lint
 from fieldgan.data.plan import plan
@@ -150,26 +149,22 @@ def test_one_of_so_many_that_train_is_exact():
     assert replace(rough, exact_one_in=0).exact_share == 0.05
 
 
-def test_exact_samples_that_train_may_have_a_solver_of_their_own():
-    """Ensembles of thrice the spread where they are exact and train, of twice where rough, and as they are where they judge."""
+def test_rough_ensembles_have_a_solver_of_their_own():
+    """They have twice the spread, and exact ones are as they are, whether they train or judge."""
 
     def wider(factor, conditions, seed, members):
         return ensemble({"spread": factor * conditions["spread"]}, seed, members)
 
     whole = gaussian_fields()
-    rough = Rough(2, whole.truth_resolution, 2, ensemble=partial(wider, 2.0), exact_ensemble=partial(wider, 3.0))
+    rough = Rough(2, whole.truth_resolution, 2, ensemble=partial(wider, 2.0))
     kinds = {(rough.holds(i), split_of(i, 2)): i for i in range(60)}
     assert set(kinds) == {(True, "train"), (False, "train"), (False, "validation"), (False, "test")}
-    for (is_rough, split), index in kinds.items():
+    for (is_rough, _), index in kinds.items():
         found, plain = (simulate_sample(replace(whole, rough=r), 0, index).fields for r in (rough, None))
         (target,) = whole.targets
-        factor = 2.0 if is_rough else 3.0 if split == "train" else 1.0
+        factor = 2.0 if is_rough else 1.0
         members = min(len(found[target.name]), len(plain[target.name]))
         np.testing.assert_allclose(found[target.name][:members], factor * plain[target.name][:members], rtol=1e-5)
-    scenario = replace(whole, rough=rough)
-    card = dataset_card(scenario, mock(scenario, 60), {}, identify(scenario, 60, 0, 60), {})
-    exact = sum(split_of(i, 2) == "train" and not rough.holds(i) for i in range(60))
-    assert f"The {exact} others to learn from are so, too, on {whole.truth_resolution} cells." in card
 
 
 def test_the_network_is_told_by_its_last_scalar():
@@ -219,7 +214,5 @@ def test_impossible_rough_samples_are_refused():
         replace(EXACT, rough=Rough(1, EXACT.stored_resolution, 2))
     with pytest.raises(UsageError, match="give simulate, not an ensemble"):
         replace(EXACT, rough=Rough(4, EXACT.stored_resolution, 2, ensemble=lambda c, seed, members: {}))
-    with pytest.raises(UsageError, match="give simulate, not an ensemble"):
-        replace(EXACT, rough=Rough(4, EXACT.stored_resolution, 2, exact_ensemble=lambda c, seed, members: {}))
     with pytest.raises(UsageError, match=f"resolution of {EXACT.stored_resolution} to"):
         replace(EXACT, rough=Rough(4, EXACT.stored_resolution // 2, 2))
