@@ -42,10 +42,13 @@ ENSEMBLES: dict[str, Any] = {
     "comparison": {"samples": 64, "repeats": 5, "batch_repeats": 3, "truth_samples": 1},
 }
 FAST = {"precision": "auto"}  # networks whose error is far above that of bfloat16
+OF_CHIMNEYS = {**FAST, "perceptron": 64, "deepest": 4, "upsampling": "linear"}
 PLUMES: dict[str, Any] = {
     **ENSEMBLES,
     "models": ["unet", "cgan", "cgan-nocritic", "unet-residuals", "cgan-nonoise", "nearest", "formula", "mean"],
-    "model": {**ENSEMBLES["model"], "perceptron": 64, "deepest": 4, "residual": True, "noise_vector": False, **FAST},
+    "model": {
+        **ENSEMBLES["model"], **OF_CHIMNEYS, "residual": True, "noise_vector": False, "critic_widths": [16, 32, 64, 64]
+    },
     "comparison": {"samples": 30, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},  # the solver's ensembles take minutes
 }
 OF_PLUMES = {
@@ -54,7 +57,7 @@ OF_PLUMES = {
 QUICK_PLUMES = ["unet", "cgan", "unet-residuals", "nearest", "formula", "mean"]
 MEANS_OF_PLUMES: dict[str, Any] = {
     "models": [*MODELS, "formula"],
-    "model": {**PLAIN, "widths": [32, 48, 96, 128], "perceptron": 64, "deepest": 4, **FAST},
+    "model": {**PLAIN, **OF_CHIMNEYS, "widths": [32, 48, 96, 128]},
     "comparison": {"repeats": 5, "batch_repeats": 3, "truth_samples": 2},  # a refined truth takes over a minute
 }
 OF_MEANS = {**FAST, "batch": 8, "weight_decay": 1.0}
@@ -102,7 +105,7 @@ SCENARIO_PRESETS: dict[str, dict[str, dict[str, Any]]] = {  # {scenario: {preset
             "data": {"samples": 287, "shard_size": 4},  # the fewest with three to test on
             "training": {**OF_PLUMES, "steps": 200},
         },
-        "standard": {**PLUMES, "data": {"samples": 2200, "shard_size": 10}, "training": {**OF_PLUMES, "steps": 2200}},
+        "standard": {**PLUMES, "data": {"samples": 2100, "shard_size": 10}, "training": {**OF_PLUMES, "steps": 2200}},
         "large": {**PLUMES, "data": {"samples": 10000, "shard_size": 8}, "training": {**OF_PLUMES, "batch": 16, "steps": 40000}},
     },
     "plume-mean": {  # all samples to learn from are rough, and take a second; the truth takes ten

@@ -19,7 +19,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from .levels import Levels
 from .padding import PadLongitude, around_globe, beyond_poles
-from .settings import Padding
+from .settings import Padding, Upsampling
 from .streamfunction_head import StreamfunctionHead
 
 
@@ -43,6 +43,22 @@ def convolved_apart(layer: nn.Module, a: Tensor, b: Tensor) -> tuple[Tensor, Ten
     first = a.shape[1]
     of_a, of_b = last.weight[:, :first], last.weight[:, first:]
     return nnf.conv2d(a, of_a, last.bias, padding=beyond), nnf.conv2d(b, of_b, padding=beyond)
+
+
+def enlarged(x: Tensor, shape: Sequence[int], upsampling: Upsampling, padding: Padding) -> Tensor:
+    """x (n, c, h, w) on a grid finer by whole factors, (n, c, *shape): copied, or linear between the middles of cells.
+
+    A linear one goes round where the grid does, and is constant from the middles of the outermost cells on elsewhere.
+    """
+    if upsampling == "nearest":
+        return nnf.interpolate(x, size=tuple(shape), mode="nearest")
+    around = (int(padding == "circular"), int(padding in ("circular", "longitude")))
+    factors = [finer // coarse for finer, coarse in zip(shape, x.shape[-2:], strict=True)]
+    beyond = nnf.pad(x, (around[1], around[1], around[0], around[0]), "circular") if any(around) else x
+    size = tuple(n * factor for n, factor in zip(beyond.shape[-2:], factors, strict=True))
+    finer = nnf.interpolate(beyond, size=size, mode="bilinear", align_corners=False)
+    (south, west), (ny, nx) = (a * factor for a, factor in zip(around, factors, strict=True)), shape
+    return finer[..., south : south + ny, west : west + nx]
 
 
 class ResidualBlock(nn.Module):
@@ -100,7 +116,7 @@ class Generator(nn.Module):
 
     Args:
         fields, scalars, targets: channels of the conditions, their scalars, and the fields to predict.
-        widths, blocks, deepest, head, padding, noise_channels, perceptron, noise_vector: see ModelSettings.
+        widths, blocks, deepest, head, padding, noise_channels, perceptron, noise_vector, upsampling: see ModelSettings.
         derive: makes the targets of a streamfunction, and of the other targets as they are.
         globe: the levels of a latitude-longitude grid; any other grid is halved at each, and continued to fit.
     """
@@ -120,8 +136,10 @@ class Generator(nn.Module):
         deepest: int = 1,
         perceptron: int = 0,
         noise_vector: bool = True,
+        upsampling: Upsampling = "nearest",
     ) -> None:
         super().__init__()
+        self.upsampling = upsampling
         self.vector_components = noise_channels if noise_vector else 0
         context = scalars + self.vector_components
         self.perceptron = None
@@ -178,7 +196,7 @@ class Generator(nn.Module):
                 h = self.down[level](torch.cat([h, noise.maps[level - NOISY]], 1) if noise and level >= NOISY else h)
         for level in reversed(range(self.levels - 1)):
             skip = _of_each(skips[level], of) if level <= NOISY else skips[level]
-            h = nnf.interpolate(self.up[level](h), size=skip.shape[-2:], mode="nearest") + skip
+            h = enlarged(self.up[level](h), skip.shape[-2:], self.upsampling, self.padding) + skip
             h = self.decode[level](h, context)
         full = nnf.pixel_shuffle(self.to_full(nnf.silu(h)), 2)
         of_full, of_raw = convolved_apart(self.mix, full, raw)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Width = Annotated[int, Field(ge=4, le=1024)]
 Padding = Literal["zeros", "replicate", "circular", "longitude"]
+Upsampling = Literal["nearest", "linear"]
 Reconstruction = Literal["rms", "l1", "l2", "crps", "energy"]
 LEVELS_OF_MAPS = 3  # noise maps join levels between the first and the last
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -74,6 +75,13 @@ class ModelSettings(BaseModel):
         description=(
             "whether noise steers all convolutions at once, beside the maps; without it members differ from place to place "
             "alone, as those of turbulence do, and none is an outlier as a whole. For three levels or more"
+        ),
+    )
+    upsampling: Upsampling = Field(
+        default="nearest",
+        description=(
+            "how coarse levels come to finer ones: nearest copies cells; linear interpolates, so that members whose noise enters "
+            "at the coarse levels show no blocks"
         ),
     )
     lift_resolution: int | None = Field(

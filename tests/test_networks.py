@@ -1,15 +1,17 @@
 """Generator and critic: what holds for any weights."""
 
+import math
+
 import pytest
 import torch
-from fieldgan.surrogate.networks import Critic, Generator, Noise, convolution, convolved_apart
+from fieldgan.surrogate.networks import Critic, Generator, Noise, convolution, convolved_apart, enlarged
 from torch import Tensor
 
 
-def generator(padding: str = "zeros", scalars: int = 0, noise: int = 0) -> Generator:
+def generator(padding: str = "zeros", scalars: int = 0, noise: int = 0, upsampling: str = "nearest") -> Generator:
     """A small generator with every weight away from zero."""
     torch.manual_seed(0)
-    network = Generator(3, scalars, 2, (8, 12, 16), head=6, padding=padding, noise_channels=noise)
+    network = Generator(3, scalars, 2, (8, 12, 16), head=6, padding=padding, noise_channels=noise, upsampling=upsampling)
     for weight in network.parameters():
         torch.nn.init.normal_(weight, std=0.2)
     return network
@@ -23,9 +25,10 @@ def test_untrained_generator_corrects_nothing() -> None:
     assert Generator(3, 0, 2, (8, 12))(fields(2, 16, 16)).abs().max() == 0
 
 
+@pytest.mark.parametrize("upsampling", ["nearest", "linear"])
 @pytest.mark.parametrize("shape", [(16, 16), (13, 21), (7, 40), (1, 1)])
-def test_any_grid_size(shape: tuple[int, int]) -> None:
-    assert generator()(fields(2, *shape)).shape == (2, 2, *shape)
+def test_any_grid_size(shape: tuple[int, int], upsampling: str) -> None:
+    assert generator(upsampling=upsampling)(fields(2, *shape)).shape == (2, 2, *shape)
     assert torch.isfinite(Critic(3, 0, 2, (8, 8))(fields(2, *shape), None, torch.zeros(2, 2, *shape))).all()
 
 
@@ -46,11 +49,34 @@ def test_a_spectral_critic_stretches_nothing() -> None:
         assert float(torch.linalg.matrix_norm(layer.weight.detach().flatten(1), 2)) == pytest.approx(1, rel=1e-2)
 
 
+@pytest.mark.parametrize("upsampling", ["nearest", "linear"])
 @pytest.mark.parametrize(("padding", "axes"), [("circular", (2, 3)), ("longitude", (3,))])
-def test_periodic_padding_commutes_with_shifts(padding: str, axes: tuple[int, ...]) -> None:
-    network, x = generator(padding).double(), fields(1, 32, 32).double()
+def test_periodic_padding_commutes_with_shifts(padding: str, axes: tuple[int, ...], upsampling: str) -> None:
+    network, x = generator(padding, upsampling=upsampling).double(), fields(1, 32, 32).double()
     shift = [network.multiple] * len(axes)
     torch.testing.assert_close(network(x.roll(shift, axes)), network(x).roll(shift, axes), rtol=0, atol=1e-10)
+
+
+def test_linear_upsampling_keeps_what_is_linear() -> None:
+    """Between the middles of the outermost cells; copied cells are as near to it as half a cell allows."""
+    coarse, fine = (torch.arange(n, dtype=torch.float64)[None, None, None] for n in (8, 16))
+    x, wanted = (coarse + 0.5).expand(1, 1, 4, 8), ((fine + 0.5) / 2).expand(1, 1, 8, 16)
+    found = enlarged(x, (8, 16), "linear", "zeros")
+    torch.testing.assert_close(found[..., 1:-1], wanted[..., 1:-1], rtol=0, atol=1e-12)
+    assert (enlarged(x, (8, 16), "nearest", "zeros") - wanted).abs().max() == 0.25
+
+
+def test_linear_upsampling_goes_round_where_the_grid_does() -> None:
+    """A wave is then damped by (3 cos α + cos 3α)/4 throughout, where α is its phase over a quarter of a coarse cell."""
+    phase = 2 * torch.pi * (torch.arange(8, dtype=torch.float64) + 0.5) / 8
+    finer = 2 * torch.pi * (torch.arange(16, dtype=torch.float64) + 0.5) / 16
+    between = enlarged(torch.sin(phase).expand(1, 1, 4, 8), (8, 16), "linear", "longitude")
+    straight = enlarged(torch.sin(phase).expand(1, 1, 4, 8), (8, 16), "linear", "zeros")
+    quarter = 2 * math.pi / 32
+    assert (between - straight)[..., 1:-1].abs().max() == 0
+    assert (between - straight).abs().max() > 0.1
+    amplitude = (between[0, 0, 0] * torch.exp(-1j * finer)).mean() * 2j
+    assert abs(amplitude) == pytest.approx((3 * math.cos(quarter) + math.cos(3 * quarter)) / 4, rel=1e-12)
 
 
 def test_the_globe_is_not_periodic_from_pole_to_pole() -> None:
