@@ -48,7 +48,7 @@ SHOWN = {
     "lsd": "spectrum, dB",
     "seconds": "training, s",
 }
-TOLD = ("widths", "blocks", "deepest", "perceptron", "head", "noise_channels", "noise_vector", "critic_widths")  # of the network
+TOLD = ("widths", "blocks", "deepest", "perceptron", "head", "noise_channels", "noise_vector", "upsampling", "critic_widths")
 REGRESSION = "unet"  # what generators learn the residuals of, where it stands beside them
 DECIBEL = 10.0  # of a power of ten of energy
 

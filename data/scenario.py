@@ -127,7 +127,8 @@ class Rough:
         resolution: cells along the first axis of rough ones, at least the stored ones.
         exact_one_in: of so many that train one is exact; 0 for none.
         simulate, ensemble: what solves rough ones; by default the scenario's own.
-        draw: what draws rough ones, more often where learning is hard, say; by default the scenario's own, as for what judges.
+        draw: what draws rough ones, more often where learning is hard, say; by default the scenario's own, by which all
+            others are drawn.
         summary: what they are, in a few words, where it is not the grid alone that differs.
     """
 
@@ -160,7 +161,7 @@ class Scenario:
         domain: shape and coordinates at a resolution: a Rectangle, or a Globe with its own coarsen and transfer.
         stored_resolution, truth_resolution: cells along the first axis; the truth is at least twice the stored one.
         ladder: resolutions of the reference solver in the comparison, coarser and finer than the stored grid.
-        draw: `draw(rng)` gives a small record of parameters.
+        draw: `draw(rng)` gives a small record of parameters; rough samples may have a `draw` of their own.
         render: `render(parameters, resolution)` draws that problem's conditions on any grid, {name: (*axes, ny, nx)}.
         simulate: `simulate(conditions, seed)` solves on the grid of its conditions, close to round-off; this is the truth.
         schemes: the solvers of the ladder by name, each as accurate as its grid deserves; default: `simulate`.
@@ -185,7 +186,7 @@ class Scenario:
             many gets them cheaper together than one by one.
         hasty: a cheaper ensemble that is less right, a second solver of the ladder; with an ensemble.
         members: how many outcomes the samples of each split have, {split: 2 or more}; with an ensemble.
-        rough: how most training samples are solved, if not as the truth.
+        rough: how most training samples are solved, if not as the truth, and drawn, if not as what judges.
         formula: `formula(conditions)`, targets on the grid of the conditions by what practice uses instead of a solver, in closed
             form and deterministic (a Gaussian plume, say); the model `formula` puts it beside solver and surrogates.
         symmetries: exact symmetries, used as free training data.

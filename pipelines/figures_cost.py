@@ -115,9 +115,8 @@ def draw_arrows(axes: Axes, comparison: Comparison, theme: Theme) -> None:
     """From the headline surrogate to the solver, at equal error and at equal time."""
     start, tint = point(comparison, comparison.headline), colour(comparison.headline)
     upright, level = rivals(comparison)
-    eastwards = level[0][0] > start[0]  # the solver's curve is above the arrow then, and below it else
-    beside: tuple[Point, str, str] = ((-8, 0), "right", "center") if eastwards else ((8, 0), "left", "center")
-    draw_arrow(axes, start, *upright, *beside, tint)
+    eastwards = level[0][0] > start[0]  # at equal time the solver's curve is above the arrow then, and below it else
+    draw_arrow(axes, start, *upright, *((-8, 0), "right", "center") if eastwards else ((8, 0), "left", "center"), tint)
     if level[0] != upright[0]:
         draw_arrow(axes, start, *level, *((0, -9), "center", "top") if eastwards else ((0, 9), "center", "bottom"), tint)
 
@@ -144,7 +143,7 @@ def rivals(comparison: Comparison) -> tuple[tuple[Point, str], tuple[Point, str]
     return (end, f"solver {faster}\n{where}"), (level_end, f"solver {exacter}\n{when}")
 
 
-def draw_arrow(axes: Axes, start: Point, end: Point, text: str, shift: Point, across: str, upright: str, tint: str) -> None:
+def draw_arrow(axes: Axes, start: Point, end: Point, text: str, shift: Point, ha: str, va: str, tint: str) -> None:
     """An arrow with its text beside the middle."""
     axes.annotate(
         "",
@@ -154,7 +153,7 @@ def draw_arrow(axes: Axes, start: Point, end: Point, text: str, shift: Point, ac
         zorder=4,
     )
     middle = (np.sqrt(end[0] * start[0]), np.sqrt(end[1] * start[1]))
-    place: Any = {"xytext": shift, "textcoords": "offset points", "ha": across, "va": upright}
+    place: Any = {"xytext": shift, "textcoords": "offset points", "ha": ha, "va": va}
     axes.annotate(text, middle, fontsize=8.5, color=tint, bbox=backing(axes), zorder=2.5, **place)
 
 

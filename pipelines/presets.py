@@ -42,12 +42,13 @@ ENSEMBLES: dict[str, Any] = {
     "comparison": {"samples": 64, "repeats": 5, "batch_repeats": 3, "truth_samples": 1},
 }
 FAST = {"precision": "auto"}  # networks whose error is far above that of bfloat16
-OF_CHIMNEYS = {**FAST, "perceptron": 64, "deepest": 4, "upsampling": "linear"}
+OF_CHIMNEYS = {**FAST, "perceptron": 64, "deepest": 4}
 PLUMES: dict[str, Any] = {
     **ENSEMBLES,
     "models": ["unet", "cgan", "cgan-nocritic", "unet-residuals", "cgan-nonoise", "nearest", "formula", "mean"],
     "model": {
-        **ENSEMBLES["model"], **OF_CHIMNEYS, "residual": True, "noise_vector": False, "critic_widths": [16, 32, 64, 64]
+        **ENSEMBLES["model"], **OF_CHIMNEYS, "residual": True, "noise_vector": False, "upsampling": "linear",
+        "critic_widths": [16, 32, 64, 64],
     },
     "comparison": {"samples": 30, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},  # the solver's ensembles take minutes
 }

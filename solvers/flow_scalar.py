@@ -132,20 +132,20 @@ def transport(
     ny, nx, m = q.shape[1] - 2, q.shape[2] - 2, q.shape[2]
     x = Direction(1, m, nx, ny, 0, dx, dy, rim.kinds[0] == PERIODIC)
     y = Direction(m, 1, ny, nx, 2 * ny, dy, dx, rim.kinds[2] == PERIODIC)
-    east, north, between, room = u.ravel(), v.ravel(), scratch.between, scratch.room.ravel()
+    eastward, northward, between, room = u.ravel(), v.ravel(), scratch.between, scratch.room.ravel()
     if x_first:
-        make_room(east, x.along, m, dt / dx, room)
+        make_room(eastward, x.along, m, dt / dx, room)
     else:
-        make_room(north, y.along, m, dt / dy, room)
+        make_room(northward, y.along, m, dt / dy, room)
     for n in range(q.shape[0]):
         if passive.sourced[n] and not x_first:
             supply(q[n].ravel(), passive.source[n].ravel(), dt)
         if x_first:
-            sweep(passive, n, scratch, rim, x, obstacle.u_faces, east, q[n], True, dt, 0.0, between)
-            sweep(passive, n, scratch, rim, y, obstacle.v_faces, north, between, False, dt, dt, q[n])
+            sweep(passive, n, scratch, rim, x, obstacle.u_faces, eastward, q[n], True, dt, 0.0, between)
+            sweep(passive, n, scratch, rim, y, obstacle.v_faces, northward, between, False, dt, dt, q[n])
         else:
-            sweep(passive, n, scratch, rim, y, obstacle.v_faces, north, q[n], True, dt, dt, between)
-            sweep(passive, n, scratch, rim, x, obstacle.u_faces, east, between, False, dt, 0.0, q[n])
+            sweep(passive, n, scratch, rim, y, obstacle.v_faces, northward, q[n], True, dt, dt, between)
+            sweep(passive, n, scratch, rim, x, obstacle.u_faces, eastward, between, False, dt, 0.0, q[n])
         if passive.sourced[n] and x_first:
             supply(q[n].ravel(), passive.source[n].ravel(), dt)
 
@@ -202,10 +202,10 @@ def sweep(
     if not way.periodic:
         for line in range(way.lines):
             first_cell, last_cell = ends_of(way, line)
-            beyond = last_cell + way.along
+            last_face = last_cell + way.along
             passed[first_cell] = inward(passive, n, way.place + line, flat[first_cell], u[first_cell])
-            passed[beyond] = -inward(passive, n, way.place + way.lines + line, flat[last_cell], -u[beyond])
-            entered[n] += dt * way.face * (passed[first_cell] - passed[beyond])
+            passed[last_face] = -inward(passive, n, way.place + way.lines + line, flat[last_cell], -u[last_face])
+            entered[n] += dt * way.face * (passed[first_cell] - passed[last_face])
     gather(flat, passed, passive.emitted[n].ravel(), rooms, first, way.along, m, share, emitting, out.ravel())
 
 

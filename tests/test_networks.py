@@ -61,8 +61,9 @@ def test_linear_upsampling_keeps_what_is_linear() -> None:
     """Between the middles of the outermost cells; copied cells are as near to it as half a cell allows."""
     coarse, fine = (torch.arange(n, dtype=torch.float64)[None, None, None] for n in (8, 16))
     x, wanted = (coarse + 0.5).expand(1, 1, 4, 8), ((fine + 0.5) / 2).expand(1, 1, 8, 16)
-    found = enlarged(x, (8, 16), "linear", "zeros")
+    found, turned = (enlarged(a, shape, "linear", "zeros") for a, shape in ((x, (8, 16)), (x.mT, (16, 8))))
     torch.testing.assert_close(found[..., 1:-1], wanted[..., 1:-1], rtol=0, atol=1e-12)
+    torch.testing.assert_close(turned, found.mT, rtol=0, atol=1e-12)
     assert (enlarged(x, (8, 16), "nearest", "zeros") - wanted).abs().max() == 0.25
 
 
@@ -70,8 +71,10 @@ def test_linear_upsampling_goes_round_where_the_grid_does() -> None:
     """A wave is then damped by (3 cos α + cos 3α)/4 throughout, where α is its phase over a quarter of a coarse cell."""
     phase = 2 * torch.pi * (torch.arange(8, dtype=torch.float64) + 0.5) / 8
     finer = 2 * torch.pi * (torch.arange(16, dtype=torch.float64) + 0.5) / 16
-    between = enlarged(torch.sin(phase).expand(1, 1, 4, 8), (8, 16), "linear", "longitude")
-    straight = enlarged(torch.sin(phase).expand(1, 1, 4, 8), (8, 16), "linear", "zeros")
+    wave = torch.sin(phase).expand(1, 1, 4, 8)
+    between, straight = (enlarged(wave, (8, 16), "linear", padding) for padding in ("longitude", "zeros"))
+    from_pole_to_pole = (enlarged(wave.mT, (16, 8), "linear", padding) for padding in ("longitude", "zeros"))
+    torch.testing.assert_close(*from_pole_to_pole, rtol=0, atol=0)
     quarter = 2 * math.pi / 32
     assert (between - straight)[..., 1:-1].abs().max() == 0
     assert (between - straight).abs().max() > 0.1

@@ -14,6 +14,7 @@ from fieldgan.data.samples import simulate_sample, solve_resolution
 from fieldgan.data.scenario import Rough
 from fieldgan.data.schema import assemble, mock
 from fieldgan.data.splits import fewest, is_exact, learns_only, split_of
+from fieldgan.pipelines.fields import draw as draw_conditions
 from fieldgan.solvers.errors import UsageError
 from fieldgan.surrogate.registry import fit_encoding, load, train
 from fieldgan.surrogate.settings import ModelSettings, Settings, TrainingSettings
@@ -129,6 +130,10 @@ def test_rough_samples_may_be_drawn_otherwise_and_what_judges_never_is(tmp_path)
         found, plain = (simulate_sample(s, 3, index).fields for s in (stronger, SCENARIO))
         for name, a in found.items():
             np.testing.assert_allclose(a, (10.0 if stronger.rough.holds(index) else 1.0) * plain[name], rtol=1e-5, atol=1e-7)
+    wanted = [simulate_sample(stronger, 3, index).fields["source"] for index in range(20)]
+    for drawn in (mock(stronger, 20, seed=3), draw_conditions(stronger, 20, 3)):
+        np.testing.assert_array_equal(drawn["source"], np.stack(wanted))
+    assert identify(stronger, 20, 3, 20) != identify(SCENARIO, 20, 3, 20)
     generate(stronger, tmp_path, 20, seed=3, shard_size=20)
     assert all(f.passed for f in lint(tmp_path, stronger))
     assert not all(f.passed for f in lint(tmp_path, SCENARIO))

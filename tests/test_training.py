@@ -11,7 +11,7 @@ from fieldgan.solvers.errors import NumericalError, UsageError
 from fieldgan.surrogate.augmentation import Batch
 from fieldgan.surrogate.game import Game, Problem, critic_rate, device_of, prepare, rate, take_step, train_critic
 from fieldgan.surrogate.gan import build_generator, pose
-from fieldgan.surrogate.networks import Critic
+from fieldgan.surrogate.networks import Critic, Generator
 from fieldgan.surrogate.order import draw_batch
 from fieldgan.surrogate.registry import fit_encoding
 from fieldgan.surrogate.settings import ModelSettings, TrainingSettings
@@ -54,6 +54,14 @@ def trained(data: TrainingData, problem: Problem, settings: TrainingSettings) ->
 
 def weights(players: Game) -> Tensor:
     return torch.cat([w.detach().flatten() for w in players.generator.parameters()])
+
+
+def test_a_generator_is_built_as_settings_say(data: TrainingData) -> None:
+    encoding = fit_encoding(data, SCENARIO, framed=True)
+    for upsampling in ("nearest", "linear"):
+        built = build_generator(encoding, MODEL.model_copy(update={"upsampling": upsampling}), data.shape)
+        assert isinstance(built, Generator)
+        assert built.upsampling == upsampling
 
 
 def test_the_network_corrects_its_lift(data: TrainingData, problem: Problem) -> None:
