@@ -46,10 +46,7 @@ OF_CHIMNEYS = {**FAST, "perceptron": 64, "deepest": 4}
 PLUMES: dict[str, Any] = {
     **ENSEMBLES,
     "models": ["unet", "cgan", "cgan-nocritic", "unet-residuals", "cgan-nonoise", "nearest", "formula", "mean"],
-    "model": {
-        **ENSEMBLES["model"], **OF_CHIMNEYS, "residual": True, "noise_vector": False, "upsampling": "linear",
-        "critic_widths": [16, 32, 64, 64],
-    },
+    "model": {**ENSEMBLES["model"], **OF_CHIMNEYS, "residual": True, "noise_vector": False, "upsampling": "linear"},
     "comparison": {"samples": 30, "repeats": 3, "batch_repeats": 3, "truth_samples": 1},  # the solver's ensembles take minutes
 }
 OF_PLUMES = {
