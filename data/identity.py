@@ -24,9 +24,8 @@ def identify(scenario: Scenario, samples: int, seed: int, shard_size: int) -> di
         identity["members"] = dict(scenario.members)
     if scenario.rough:
         rough = scenario.rough
-        identity["rough"] = {"one_in": rough.one_in, "exact_one_in": rough.exact_one_in, "resolution": rough.resolution}
-        if rough.draw:
-            identity["rough"]["drawn"] = "otherwise"
+        told = {"one_in": rough.one_in, "exact_one_in": rough.exact_one_in, "resolution": rough.resolution}
+        identity["rough"] = told | ({"drawn": "otherwise"} if rough.draw else {})
     plain: dict[str, Any] = json.loads(json.dumps(identity, default=str))
     return plain
 

@@ -16,6 +16,11 @@ DRAWS = 500
 LEGEND_COLUMNS = 5
 
 Point = tuple[float, float]
+Side = tuple[Point, str, str]  # where words stand: offset [points], and what of them is there, across and upright
+LEFT: Side = ((-8, 0), "right", "center")
+RIGHT: Side = ((8, 0), "left", "center")
+BELOW: Side = ((0, -9), "center", "top")
+ABOVE: Side = ((0, 9), "center", "bottom")
 
 
 def cost_against_error(comparison: Comparison, theme: Theme) -> Figure:
@@ -116,9 +121,9 @@ def draw_arrows(axes: Axes, comparison: Comparison, theme: Theme) -> None:
     start, tint = point(comparison, comparison.headline), colour(comparison.headline)
     upright, level = rivals(comparison)
     eastwards = level[0][0] > start[0]  # at equal time the solver's curve is above the arrow then, and below it else
-    draw_arrow(axes, start, *upright, *((-8, 0), "right", "center") if eastwards else ((8, 0), "left", "center"), tint)
+    draw_arrow(axes, start, *upright, LEFT if eastwards else RIGHT, tint)
     if level[0] != upright[0]:
-        draw_arrow(axes, start, *level, *((0, -9), "center", "top") if eastwards else ((0, 9), "center", "bottom"), tint)
+        draw_arrow(axes, start, *level, BELOW if eastwards else ABOVE, tint)
 
 
 def rivals(comparison: Comparison) -> tuple[tuple[Point, str], tuple[Point, str]]:
@@ -143,8 +148,9 @@ def rivals(comparison: Comparison) -> tuple[tuple[Point, str], tuple[Point, str]
     return (end, f"solver {faster}\n{where}"), (level_end, f"solver {exacter}\n{when}")
 
 
-def draw_arrow(axes: Axes, start: Point, end: Point, text: str, shift: Point, ha: str, va: str, tint: str) -> None:
+def draw_arrow(axes: Axes, start: Point, end: Point, text: str, side: Side, tint: str) -> None:
     """An arrow with its text beside the middle."""
+    shift, across, upright = side
     axes.annotate(
         "",
         end,
@@ -153,7 +159,7 @@ def draw_arrow(axes: Axes, start: Point, end: Point, text: str, shift: Point, ha
         zorder=4,
     )
     middle = (np.sqrt(end[0] * start[0]), np.sqrt(end[1] * start[1]))
-    place: Any = {"xytext": shift, "textcoords": "offset points", "ha": ha, "va": va}
+    place: Any = {"xytext": shift, "textcoords": "offset points", "ha": across, "va": upright}
     axes.annotate(text, middle, fontsize=8.5, color=tint, bbox=backing(axes), zorder=2.5, **place)
 
 

@@ -33,8 +33,8 @@ def build_generator(encoding: Encoding, settings: ModelSettings, shape: tuple[in
     levels = globe_levels(shape, len(settings.widths)) if padding == "longitude" else None
     channels = (fields, scalars, outputs)
     layers = (settings.widths, settings.blocks, settings.head)
-    steering = (settings.deepest, settings.perceptron, settings.noise_vector, settings.upsampling)
-    return Generator(*channels, *layers, padding, noise, head, levels, *steering)
+    steering = (settings.deepest, settings.perceptron, settings.noise_vector)
+    return Generator(*channels, *layers, padding, noise, head, levels, *steering, settings.upsampling)
 
 
 def fit_generator(
