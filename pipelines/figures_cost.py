@@ -16,7 +16,7 @@ DRAWS = 500
 LEGEND_COLUMNS = 5
 
 Point = tuple[float, float]
-Side = tuple[Point, str, str]  # where words stand: offset [points], and what of them is there, across and upright
+Side = tuple[Point, str, str]  # where words stand: offset [points], and which end of them, across and upright
 LEFT: Side = ((-8, 0), "right", "center")
 RIGHT: Side = ((8, 0), "left", "center")
 BELOW: Side = ((0, -9), "center", "top")
